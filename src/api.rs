@@ -1,0 +1,482 @@
+//! The wire: what Logz.io's endpoints take and give, as structs. The only
+//! module that knows a JSON field of Logz.io's. Answers are read leniently:
+//! what is not needed may be missing or odd.
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The largest page of events or of an event's logs. (Logz.io API, "Search
+/// for security events", pagination.)
+pub const LARGEST_PAGE: u32 = 1_000;
+/// The most rows that are asked for in one range. Undocumented for events; it
+/// is what a sibling endpoint and the search beneath allow.
+pub const DEEPEST_ROW: u32 = 10_000;
+/// The most logs that one log search returns. (Logz.io API, "Search logs".)
+pub const LARGEST_SEARCH: u32 = 10_000;
+
+/// The body of `POST /v2/security/rules/events/search`.
+#[derive(Debug, Serialize)]
+pub struct EventSearch {
+    /// Which events.
+    pub filter: EventSearchFilter,
+    /// By date, oldest first.
+    pub sort: [Sort; 1],
+    /// Which page.
+    pub pagination: Pagination,
+}
+
+impl EventSearch {
+    /// A page of events by date.
+    #[must_use]
+    pub fn new(filter: EventSearchFilter, newest_first: bool, pagination: Pagination) -> Self {
+        Self { filter, sort: [Sort { field: "DATE", descending: newest_first }], pagination }
+    }
+}
+
+/// The filter of an event search. By default: everything, at no time.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventSearchFilter {
+    /// A text that the rule's name contains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search_term: Option<String>,
+    /// Any of these severities.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub severities: Vec<&'static str>,
+    /// The range of event dates. Both ends are mandatory.
+    pub time_range: TimeRange,
+    /// Muted events too. Sent always: nobody documents what its absence means.
+    pub include_muted_events: bool,
+}
+
+/// A range of event dates in whole seconds since 1970. Nobody documents
+/// whether an end belongs to it.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TimeRange {
+    /// Where it starts.
+    pub from_date: i64,
+    /// Where it ends.
+    pub to_date: i64,
+}
+
+/// One criterion of an order.
+#[derive(Debug, Serialize)]
+pub struct Sort {
+    /// `DATE`.
+    pub field: &'static str,
+    /// The default of Logz.io is true.
+    pub descending: bool,
+}
+
+/// A page by its number, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination {
+    /// The number, from 1.
+    pub page_number: u32,
+    /// The rows in a page, at most [`LARGEST_PAGE`].
+    pub page_size: u32,
+}
+
+/// The body of `POST /v2/security/rules/events/logs/search`.
+#[derive(Debug, Serialize)]
+pub struct EventLogSearch<'a> {
+    /// Which event.
+    pub filter: EventLogFilter<'a>,
+    /// Which page.
+    pub pagination: Pagination,
+}
+
+/// The filter of a search for an event's logs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventLogFilter<'a> {
+    /// The event's id.
+    pub alert_event_id: &'a str,
+}
+
+/// A page of events or of an event's logs, each as its text.
+#[derive(Debug, Deserialize)]
+pub struct Rows {
+    /// How many there are on all pages, as Logz.io counts.
+    #[serde(default, deserialize_with = "count")]
+    pub total: Option<u64>,
+    /// The rows.
+    pub results: Vec<Box<RawValue>>,
+}
+
+/// The body of `POST /v1/search`: a subset of the Elasticsearch 6.8 search
+/// DSL. Logz.io refuses fields that are not on its list.
+#[derive(Debug, Serialize)]
+pub struct LogSearch<'a> {
+    /// Which logs.
+    pub query: Bool<'a>,
+    /// How many, at most [`LARGEST_SEARCH`].
+    pub size: u32,
+    /// In which order.
+    pub sort: [ByTimestamp; 1],
+    /// Which fields; left out for all.
+    #[serde(rename = "_source", skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceFilter<'a>>,
+}
+
+impl<'a> LogSearch<'a> {
+    /// A search by time; `fields` empty for all of them.
+    #[must_use]
+    pub fn new(lucene: &'a str, window: (i64, i64), newest_first: bool, size: u32, fields: &'a [String]) -> Self {
+        let query_string = Lucene { query: lucene, allow_leading_wildcard: false };
+        let timestamp = Ends { gte: window.0, lte: window.1, format: "epoch_millis" };
+        let must = (QueryString { query_string }, Range { range: Timestamps { timestamp } });
+        let order = if newest_first { "desc" } else { "asc" };
+        Self {
+            query: Bool { bool: Must { must } },
+            size,
+            sort: [ByTimestamp { timestamp: Direction { order } }],
+            source: (!fields.is_empty()).then_some(SourceFilter { includes: fields }),
+        }
+    }
+}
+
+/// A query of which every part must match.
+#[derive(Debug, Serialize)]
+pub struct Bool<'a> {
+    /// The parts.
+    #[serde(rename = "bool")]
+    pub bool: Must<'a>,
+}
+
+/// The parts of a [`Bool`].
+#[derive(Debug, Serialize)]
+pub struct Must<'a> {
+    /// They must match.
+    pub must: (QueryString<'a>, Range),
+}
+
+/// A query in Lucene syntax.
+#[derive(Debug, Serialize)]
+pub struct QueryString<'a> {
+    /// The query.
+    pub query_string: Lucene<'a>,
+}
+
+/// The text of a [`QueryString`].
+#[derive(Debug, Serialize)]
+pub struct Lucene<'a> {
+    /// The query.
+    pub query: &'a str,
+    /// Must be false. (Logz.io API, "Search logs", query limits.)
+    pub allow_leading_wildcard: bool,
+}
+
+/// A range of timestamps.
+#[derive(Debug, Serialize)]
+pub struct Range {
+    /// By field.
+    pub range: Timestamps,
+}
+
+/// The field of a [`Range`].
+#[derive(Debug, Serialize)]
+pub struct Timestamps {
+    /// The range.
+    #[serde(rename = "@timestamp")]
+    pub timestamp: Ends,
+}
+
+/// Both ends belong to the range. In epoch milliseconds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Ends {
+    /// At or after.
+    pub gte: i64,
+    /// At or before.
+    pub lte: i64,
+    /// How to read them.
+    pub format: &'static str,
+}
+
+/// An order by time.
+#[derive(Debug, Serialize)]
+pub struct ByTimestamp {
+    /// The order.
+    #[serde(rename = "@timestamp")]
+    pub timestamp: Direction,
+}
+
+/// `asc` or `desc`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Direction {
+    /// The word.
+    pub order: &'static str,
+}
+
+/// The fields of a log to return.
+#[derive(Debug, Serialize)]
+pub struct SourceFilter<'a> {
+    /// Their names.
+    pub includes: &'a [String],
+}
+
+/// The answer to a [`LogSearch`].
+#[derive(Debug, Deserialize)]
+pub struct LogHits {
+    /// What was found.
+    pub hits: Hits,
+    /// The search stopped before it was through.
+    #[serde(default)]
+    pub timed_out: Option<bool>,
+}
+
+/// What a log search found.
+#[derive(Debug, Deserialize)]
+pub struct Hits {
+    /// How many logs match: a number, or an object with a `value`.
+    #[serde(default, deserialize_with = "count")]
+    pub total: Option<u64>,
+    /// The logs.
+    pub hits: Vec<Hit>,
+}
+
+/// A log that was found.
+#[derive(Debug, Deserialize)]
+pub struct Hit {
+    /// Its index.
+    #[serde(rename = "_index", default, deserialize_with = "text")]
+    pub index: Option<String>,
+    /// Its id in the index.
+    #[serde(rename = "_id", default, deserialize_with = "text")]
+    pub id: Option<String>,
+    /// The log.
+    #[serde(rename = "_source")]
+    pub source: Box<RawValue>,
+    /// What it was sorted by: the timestamp in epoch milliseconds.
+    #[serde(default)]
+    pub sort: Option<Box<RawValue>>,
+}
+
+impl Hit {
+    /// The first value that the log was sorted by, as its text.
+    #[must_use]
+    pub fn sorted_by(&self) -> Option<String> {
+        let values: Vec<Box<RawValue>> = serde_json::from_str(self.sort.as_ref()?.get()).ok()?;
+        values.first().map(|value| value.get().trim_matches('"').to_owned())
+    }
+}
+
+/// The answer of `GET /v2/whoami`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Whoami {
+    /// The account's name.
+    #[serde(default, deserialize_with = "text")]
+    pub account_name: Option<String>,
+    /// The account's id.
+    #[serde(default, deserialize_with = "count")]
+    pub account_id: Option<u64>,
+}
+
+/// An entry of `GET /v1/associated-accounts`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssociatedAccount {
+    /// The account's id.
+    #[serde(default, deserialize_with = "count")]
+    pub account_id: Option<u64>,
+    /// `SECURITY_ACCOUNT`, `OWNER_ACCOUNT`, `SUB_ACCOUNT` and others.
+    #[serde(rename = "type", default, deserialize_with = "text")]
+    pub kind: Option<String>,
+}
+
+/// The type of a Security account.
+pub const SECURITY_ACCOUNT: &str = "SECURITY_ACCOUNT";
+
+/// What an answer with an error says, in any of the shapes that occur:
+/// `{"message"}`, a list of those, a JSON string, or plain text.
+#[must_use]
+pub fn error_message(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Message {
+        message: String,
+    }
+    let text = serde_json::from_str::<Message>(body)
+        .map(|error| error.message)
+        .or_else(|_| {
+            serde_json::from_str::<Vec<Message>>(body)
+                .map(|errors| errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; "))
+        })
+        .or_else(|_| serde_json::from_str::<String>(body))
+        .unwrap_or_else(|_| if body.trim_start().starts_with('<') { String::new() } else { body.to_owned() });
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}
+
+/// Whether the answer is an error in spite of its status.
+#[must_use]
+pub fn is_error(body: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Coded {
+        #[serde(rename = "errorCode")]
+        _error_code: IgnoredAny,
+    }
+    // Errors are short: a page of results is not read for nothing.
+    body.len() < 16_384 && body.contains("errorCode") && serde_json::from_str::<Coded>(body).is_ok()
+}
+
+/// The fields of an object in their order, the first of each name, and the
+/// names that occur more than once.
+#[derive(Debug, Default)]
+pub struct Fields<'a> {
+    fields: Vec<(String, &'a RawValue)>,
+    /// Names that occurred again.
+    pub repeated: Vec<String>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads an object; `None` if the text is not one.
+    #[must_use]
+    pub fn read(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The text of a field. Absent and null are the same.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.get()).filter(|text| *text != "null")
+    }
+
+    /// The fields in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.fields.iter().map(|(key, value)| (key.as_str(), value.get()))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
+                let mut fields = Fields::default();
+                let mut known = std::collections::HashSet::new();
+                while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
+                    if known.insert(key.clone()) {
+                        fields.fields.push((key, value));
+                    } else {
+                        fields.repeated.push(key);
+                    }
+                }
+                Ok(fields)
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// A count in any shape that occurs; `None` for anything else.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    struct Count;
+    impl<'de> Visitor<'de> for Count {
+        type Value = Option<u64>;
+        fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+            formatter.write_str("a count")
+        }
+        fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+            Ok(Some(value))
+        }
+        fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+            Ok(u64::try_from(value).ok())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+            Ok(value.parse().ok())
+        }
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(None)
+        }
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+            let mut found = None;
+            while let Some(key) = map.next_key::<String>()? {
+                let value = map.next_value::<Box<RawValue>>()?;
+                if key == "value" {
+                    found = value.get().parse().ok();
+                }
+            }
+            Ok(found)
+        }
+    }
+    deserializer.deserialize_any(Count)
+}
+
+/// A text, or `None` for anything else.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_of_an_error_is_found_in_every_shape() {
+        for (body, message) in [
+            (r#"{"code":403,"message":"Insufficient privileges"}"#, Some("Insufficient privileges")),
+            (r#"[{"errorCode":"A","message":"one"},{"message":"two"}]"#, Some("one; two")),
+            (r#""no alert id 1 found""#, Some("no alert id 1 found")),
+            ("Too Many\n Requests", Some("Too Many Requests")),
+            ("", None),
+            ("<html><body>Bad gateway</body></html>", None),
+        ] {
+            assert_eq!(error_message(body).as_deref(), message, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_code_is_an_error_whatever_the_status() {
+        assert!(is_error(r#"{"errorCode":"A","message":"b"}"#));
+        assert!(!is_error(r#"{"total":1,"results":[{"errorCode":"in a log"}]}"#));
+        assert!(!is_error("[]"));
+    }
+
+    #[test]
+    fn counts_are_read_in_every_shape() {
+        for (total, count) in [
+            ("7", Some(7)),
+            (r#"{"value":8,"relation":"gte"}"#, Some(8)),
+            ("\"9\"", Some(9)),
+            ("-1", None),
+            ("null", None),
+            ("1.5", None),
+            ("[1]", None),
+            ("true", None),
+        ] {
+            let rows: Rows = serde_json::from_str(&format!(r#"{{"total":{total},"results":[]}}"#)).unwrap();
+            assert_eq!(rows.total, count, "{total}");
+        }
+        assert_eq!(
+            serde_json::from_str::<Rows>(r#"{"results":[1,{"a" : 2}]}"#).unwrap().results[1].get(),
+            r#"{"a" : 2}"#
+        );
+    }
+
+    #[test]
+    fn the_first_of_repeated_fields_counts() {
+        let fields = Fields::read(r#"{"a":1,"b":null,"a":2}"#).unwrap();
+        assert_eq!((fields.get("a"), fields.get("b"), fields.get("c")), (Some("1"), None, None));
+        assert_eq!(fields.repeated, ["a"]);
+        assert!(Fields::read("[]").is_none() && Fields::read("null").is_none());
+    }
+}

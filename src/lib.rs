@@ -1,0 +1,91 @@
+//! Logz.io Cloud SIEM for SOAR platforms, as a WASI component: the exports of
+//! the contract, a few lines each. The only module that implements a trait of
+//! the contract; it hands the live transport, the clock and the environment
+//! to the operations, which are pure but for these.
+//!
+//! The modules stand in layers, and each uses those below only:
+//!
+//! ```text
+//! lib                                              exports
+//! diagnostics  incidents  logs  manifest           what an operation means
+//! sweep                                            a walk that loses and repeats nothing
+//! client                                           endpoints, statuses, retries
+//! transport                                        HTTP
+//! api  conversions  connection  cursor  opaque  paging  time  contract
+//! ```
+
+pub mod api;
+pub mod client;
+pub mod connection;
+pub mod contract;
+pub mod conversions;
+pub mod cursor;
+pub mod diagnostics;
+pub mod incidents;
+pub mod logs;
+pub mod manifest;
+pub mod opaque;
+pub mod paging;
+pub mod sweep;
+pub mod time;
+pub mod transport;
+
+#[cfg(target_family = "wasm")]
+mod component {
+    use crate::client::Client;
+    use crate::connection::Target;
+    use crate::contract::diagnostics::Guest as Diagnostics;
+    use crate::contract::incidents::Guest as Incidents;
+    use crate::contract::logs::Guest as Logs;
+    use crate::contract::manifest::Guest as Manifest;
+    use crate::contract::{Check, Connection, Error, FetchRequest, IncidentPage, Integration, LogPage, LogQuery};
+    use crate::transport::Live;
+    use chrono::{DateTime, Utc};
+
+    struct Component;
+
+    fn with_client<T>(
+        connection: &Connection,
+        operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let target = Target::new(connection, &|name| std::env::var(name).ok())?;
+        let transport = Live::new();
+        let now = DateTime::from(std::time::SystemTime::now());
+        operation(&Client::new(&transport, &target), now)
+    }
+
+    impl Manifest for Component {
+        fn describe() -> Integration {
+            crate::manifest::describe()
+        }
+    }
+
+    impl Diagnostics for Component {
+        fn check_connection(connection: Connection) -> Result<Vec<Check>, Error> {
+            with_client(&connection, crate::diagnostics::check)
+        }
+    }
+
+    impl Incidents for Component {
+        fn fetch_incidents(connection: Connection, request: FetchRequest) -> Result<IncidentPage, Error> {
+            with_client(&connection, |client, now| crate::incidents::fetch(client, &request, now))
+        }
+    }
+
+    impl Logs for Component {
+        fn search_logs(connection: Connection, query: LogQuery) -> Result<LogPage, Error> {
+            with_client(&connection, |client, now| crate::logs::search(client, &query, now))
+        }
+
+        fn get_logs_by_event_id(
+            connection: Connection,
+            event_id: String,
+            limit: Option<u32>,
+            page: Option<String>,
+        ) -> Result<LogPage, Error> {
+            with_client(&connection, |client, _| crate::logs::by_event_id(client, &event_id, limit, page.as_deref()))
+        }
+    }
+
+    crate::contract::export!(Component with_types_in crate::contract::generated);
+}

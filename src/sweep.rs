@@ -1,0 +1,420 @@
+//! The one algorithm for walking a range of time so that each event is
+//! delivered exactly once. Knows neither HTTP nor JSON: it asks for pages of
+//! rows and looks only at their ids and dates.
+//!
+//! 1. Logz.io is asked for whole seconds, from one before the first that is
+//!    wanted, so that it does not matter whether a bound belongs to the range
+//!    or what happens to fractions. What is wanted is decided here.
+//! 2. A pass has an end, three minutes before the present, that is the same
+//!    for all of its pages.
+//! 3. The rows of one second are a group. Logz.io may order them as it likes
+//!    and differently at each call, so a group is only left when as many
+//!    different events as rows were seen of it; otherwise it is begun again.
+//! 4. Every event read is remembered from the start of the look-back, and none
+//!    is delivered twice.
+//! 5. A pass begins a look-back before the newest event read, so each pass
+//!    finds what was indexed late behind the one before, and an idle fetch is
+//!    one request. A long backlog is walked once: the look-back lies behind
+//!    its beginning, and behind its end at the next pass.
+//! 6. Rows are counted from an anchor. It moves up as soon as that is cheap,
+//!    and before row 10 000 in any case, behind which Logz.io may show nothing.
+//! 7. The position follows the events and not the clock, so a clock that was
+//!    wrong for a time loses nothing.
+//! 8. A page that failed leaves the walk where it was.
+
+use crate::api::{DEEPEST_ROW, LARGEST_PAGE};
+use crate::client::PageError;
+use crate::contract::Error;
+use crate::cursor::{Cursor, Pass, Seen};
+use crate::paging::{self, Slice};
+
+/// The present is left out for so long, since Logz.io may still be indexing:
+/// both of its own connectors wait as long. (Logz.io documentation, "Cortex
+/// XSOAR integration".)
+pub const INDEXING_SECONDS: i64 = 180;
+/// How often a group is begun again before it is left with a warning.
+const MOST_ROUNDS: u32 = 24;
+/// A date further than this outside the range that was asked for is not what
+/// Logz.io filtered by, and so not believed.
+const SLACK_SECONDS: i64 = 2;
+
+/// A row of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<T> {
+    /// What is unique to the event.
+    pub id: String,
+    /// Its date in milliseconds, if it has one.
+    pub date: Option<i64>,
+    /// The event.
+    pub item: T,
+}
+
+/// A page of rows, sorted by date, and how many Logz.io counts in all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<Row<T>>,
+    /// How many there are on all pages, if Logz.io says so.
+    pub total: Option<u64>,
+}
+
+/// What is asked of Logz.io: a page of the rows between two seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The range starts here, in seconds.
+    pub from: i64,
+    /// The range ends here, in seconds.
+    pub to: i64,
+    /// Which rows.
+    pub slice: Slice,
+}
+
+/// What a sweep is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The present, in seconds.
+    pub now: i64,
+    /// How far to look back, in seconds.
+    pub look_back: i64,
+    /// How many items to deliver at most; not 0.
+    pub limit: usize,
+    /// A fingerprint of the filter that Logz.io applies.
+    pub filter: u32,
+    /// Few of the rows are delivered, since we filter too: ask for many.
+    pub sparse: bool,
+}
+
+/// What a sweep brought.
+#[derive(Debug)]
+pub struct Harvest<T> {
+    /// What was delivered, oldest first, each with a time near it in
+    /// milliseconds.
+    pub items: Vec<(i64, T)>,
+    /// There may be more.
+    pub more: bool,
+    /// What a person may want to know.
+    pub warnings: Vec<String>,
+    /// Why it ended early.
+    pub failure: Option<Error>,
+    /// At least one page was read.
+    pub moved: bool,
+}
+
+/// What to do after a row.
+enum Step {
+    /// Read the next one.
+    On,
+    /// There is no room to deliver it.
+    Full,
+    /// It lies behind the end of the pass.
+    End,
+    /// The group before it is not complete.
+    Again,
+}
+
+/// Walks on from a cursor until the limit, the end of the pass, or a failure.
+///
+/// `fetch` reads a page; `wanted` is our own filter; `go_on` is asked before
+/// each further page whether there is time for it.
+pub fn sweep<T>(
+    cursor: &mut Cursor,
+    plan: Plan,
+    mut fetch: impl FnMut(Ask) -> Result<Page<T>, PageError>,
+    wanted: impl Fn(&T) -> bool,
+    go_on: impl Fn() -> bool,
+) -> Harvest<T> {
+    let mut harvest = Harvest { items: Vec::new(), more: false, warnings: Vec::new(), failure: None, moved: false };
+    let Some(pass) = begin(cursor, plan) else { return harvest };
+    let mut walk = Walk { cursor, pass, plan, largest: LARGEST_PAGE, asked: 0, confirmed: None };
+    let done = walk.run(&mut fetch, &wanted, &go_on, &mut harvest);
+    let Walk { cursor, pass, .. } = walk;
+    harvest.more = !done;
+    harvest.items.sort_by_key(|(date, _)| *date);
+    // What the next pass cannot reach need not be remembered.
+    if let Some(newest) = cursor.newest {
+        let floor = newest.saturating_sub(plan.look_back).min(pass.group);
+        cursor.since = cursor.since.max(floor);
+        cursor.seen.forget_before(cursor.since);
+    }
+    cursor.pass = (!done).then_some(pass);
+    harvest
+}
+
+/// Goes on with the pass under way, or begins one; none if its range is empty.
+fn begin(cursor: &mut Cursor, plan: Plan) -> Option<Pass> {
+    let same_filter = cursor.filter == plan.filter;
+    cursor.filter = plan.filter;
+    if let Some(mut pass) = cursor.pass.take() {
+        if !same_filter {
+            // Rows that were counted under another filter mean nothing now.
+            pass.group_ids.clear();
+            pass.move_anchor(0);
+        }
+        return Some(pass);
+    }
+    let first = cursor.start.div_euclid(1000);
+    let from = cursor.newest.map_or(first, |newest| newest.saturating_sub(plan.look_back));
+    // Behind `since`, what was delivered is not known any more.
+    let from = from.max(cursor.since).max(first);
+    let until = plan.now - INDEXING_SECONDS;
+    (from < until).then(|| Pass::new(from, until))
+}
+
+struct Walk<'c> {
+    cursor: &'c mut Cursor,
+    pass: Pass,
+    plan: Plan,
+    /// The largest page whose answer is not too large.
+    largest: u32,
+    /// How many pages were asked for.
+    asked: u32,
+    /// The row behind which there is nothing, as a page of its own showed.
+    confirmed: Option<u32>,
+}
+
+impl Walk<'_> {
+    /// Walks; true if the pass is done.
+    fn run<T>(
+        &mut self,
+        fetch: &mut impl FnMut(Ask) -> Result<Page<T>, PageError>,
+        wanted: &impl Fn(&T) -> bool,
+        go_on: &impl Fn() -> bool,
+        harvest: &mut Harvest<T>,
+    ) -> bool {
+        loop {
+            if harvest.items.len() >= self.plan.limit || (self.asked > 0 && !go_on()) {
+                return false;
+            }
+            let Some(slice) = self.next_slice(harvest) else { continue };
+            let ask = Ask { from: self.pass.anchor - 1, to: self.pass.until, slice };
+            self.asked += 1;
+            let page = match fetch(ask) {
+                Ok(page) => page,
+                Err(PageError::TooLarge) if slice.size > 1 => {
+                    self.largest = slice.size / 2;
+                    continue;
+                }
+                Err(error) => {
+                    harvest.failure = Some(error.into());
+                    return false;
+                }
+            };
+            harvest.moved = true;
+            if self.read(page, ask, wanted, harvest) {
+                return true;
+            }
+            if harvest.failure.is_some() {
+                return false;
+            }
+        }
+    }
+
+    /// The rows to ask for next; none if the anchor had to move first.
+    fn next_slice<T>(&mut self, harvest: &mut Harvest<T>) -> Option<Slice> {
+        let room = self.plan.limit - harvest.items.len();
+        // In the look-back, and after the anchor moved, known rows come first.
+        let known = self.cursor.seen.count_from(self.pass.group).saturating_sub(self.pass.group_rows as usize);
+        let mut want = room + known.max(self.pass.overlap as usize);
+        if known > 0 {
+            // One more than expected, and the answer shows that it is the last.
+            want += 1;
+        }
+        if self.plan.sparse {
+            want = want.max(200 << self.asked.min(3));
+        }
+        let want = u32::try_from(want).unwrap_or(u32::MAX).min(self.largest);
+        let slice = paging::slice(self.pass.row, want, self.largest);
+        if slice.end() <= DEEPEST_ROW {
+            return Some(slice);
+        }
+        // There are ten thousand rows between the anchor and here.
+        if self.pass.group > self.pass.anchor {
+            self.pass.move_anchor(self.pass.group_rows);
+        } else {
+            harvest.warnings.push(format!(
+                "more than {DEEPEST_ROW} events in the second {}, and Logz.io shows no more of them: some may be \
+                 missing. Fetch by severity or rule name to reach them",
+                crate::time::format_millis(self.pass.group * 1000)
+            ));
+            self.pass.group += 1;
+            self.pass.group_ids.clear();
+            self.pass.move_anchor(0);
+        }
+        None
+    }
+
+    /// Reads a page; true if the pass is done.
+    fn read<T>(&mut self, mut page: Page<T>, ask: Ask, wanted: &impl Fn(&T) -> bool, harvest: &mut Harvest<T>) -> bool {
+        let length = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+        let full = length >= ask.slice.size;
+        if !self.in_order(&page.rows) {
+            if full || ask.slice.page > 1 {
+                harvest.failure = Some(Error::MalformedResponse(
+                    "Logz.io did not sort its answer by date as it was asked to, so nothing can be told to be \
+                     complete: try again, and show this to Logz.io support if it lasts"
+                        .into(),
+                ));
+                return false;
+            }
+            // The whole range is here, so its order does not matter.
+            page.rows.sort_by_key(|row| row.date);
+        }
+        self.pass.overlap = 0;
+        // The seconds of the rows up to where the walk stands.
+        let mut passed = Vec::with_capacity(page.rows.len());
+        let mut room = true;
+        for (index, row) in (ask.slice.first()..).zip(page.rows) {
+            let second = second(&row).unwrap_or(self.pass.group);
+            if index >= self.pass.row {
+                match self.step(index, row, wanted, harvest) {
+                    Step::On => {}
+                    Step::Full => {
+                        room = false;
+                        break;
+                    }
+                    Step::Again => {
+                        self.begin_group_again();
+                        return false;
+                    }
+                    Step::End => return self.end(harvest),
+                }
+            }
+            passed.push(second);
+        }
+        if full || !room {
+            self.keep_anchor_near(&passed);
+            return false;
+        }
+        // A short page is the last one. If Logz.io counts more, the next page
+        // is asked for all the same, once.
+        let read = ask.slice.first() + length;
+        let missing = page.total.and_then(|total| total.checked_sub(read.into())).filter(|missing| *missing > 0);
+        if missing.is_some() && self.confirmed != Some(read) {
+            self.confirmed = Some(read);
+            self.pass.row = self.pass.row.max(read);
+            return false;
+        }
+        let done = self.end(harvest);
+        if let Some(missing) = missing.filter(|_| done) {
+            harvest.warnings.push(format!(
+                "Logz.io counts {} events in this range and shows {read}: {missing} may be missing, or its count is \
+                 out of date",
+                u64::from(read) + missing
+            ));
+        }
+        done
+    }
+
+    fn step<T>(&mut self, index: u32, row: Row<T>, wanted: &impl Fn(&T) -> bool, harvest: &mut Harvest<T>) -> Step {
+        let mark = Seen::mark(&row.id);
+        let room = harvest.items.len() < self.plan.limit;
+        let date = row.date.filter(|date| self.is_believable(date.div_euclid(1000)));
+        let Some(date) = date else {
+            if !self.cursor.seen.contains_undated(mark) {
+                if wanted(&row.item) {
+                    if !room {
+                        return Step::Full;
+                    }
+                    harvest.items.push((self.pass.group * 1000, row.item));
+                }
+                self.cursor.seen.insert_undated(mark);
+            }
+            self.pass.row = index + 1;
+            return Step::On;
+        };
+        let second = date.div_euclid(1000);
+        if second < self.pass.group {
+            // Read before, or pushed back by an event that became visible
+            // behind us: the next look-back finds that one.
+            self.pass.row = index + 1;
+            if self.pass.group_rows == 0 {
+                self.pass.group_row = self.pass.row;
+            }
+            return Step::On;
+        }
+        if second > self.pass.group {
+            if !self.group_is_complete() {
+                return Step::Again;
+            }
+            self.leave_group(second, index, harvest);
+        }
+        if second >= self.pass.until {
+            return Step::End;
+        }
+        let known = self.cursor.seen.contains(second, mark) || date < self.cursor.start;
+        if !known {
+            if wanted(&row.item) {
+                if !room {
+                    return Step::Full;
+                }
+                harvest.items.push((date, row.item));
+            }
+            self.cursor.seen.insert(second, mark);
+        }
+        self.pass.group_rows += 1;
+        self.pass.group_ids.insert(mark);
+        self.cursor.newest = self.cursor.newest.max(Some(second));
+        self.pass.row = index + 1;
+        Step::On
+    }
+
+    /// The end of the range: true if the last group is complete.
+    fn end<T>(&mut self, harvest: &mut Harvest<T>) -> bool {
+        if !self.group_is_complete() {
+            self.begin_group_again();
+            return false;
+        }
+        self.leave_group(self.pass.group, self.pass.row, harvest);
+        true
+    }
+
+    fn group_is_complete(&self) -> bool {
+        self.pass.rounds >= MOST_ROUNDS || self.pass.group_ids.len() >= self.pass.group_rows as usize
+    }
+
+    fn begin_group_again(&mut self) {
+        self.pass.rounds += 1;
+        let rows = self.pass.group_rows.max(u32::try_from(self.pass.group_ids.len()).unwrap_or(u32::MAX));
+        self.pass.begin_group_again(rows);
+    }
+
+    fn leave_group<T>(&mut self, next: i64, row: u32, harvest: &mut Harvest<T>) {
+        let missing = (self.pass.group_rows as usize).saturating_sub(self.pass.group_ids.len());
+        if missing > 0 {
+            harvest.warnings.push(format!(
+                "in the second {} Logz.io shows {} rows, but only {} different events: {missing} may be missing, or \
+                 are listed twice",
+                crate::time::format_millis(self.pass.group * 1000),
+                self.pass.group_rows,
+                self.pass.group_ids.len()
+            ));
+        }
+        self.pass.group = next;
+        self.pass.group_row = row;
+        self.pass.group_rows = 0;
+        self.pass.group_ids.clear();
+        self.pass.rounds = 0;
+    }
+
+    /// Moves the anchor up where few rows have to be read again for it.
+    fn keep_anchor_near(&mut self, passed: &[i64]) {
+        let near = passed.iter().rev().take_while(|second| **second >= self.pass.group - 1).count();
+        // Where all rows are near, there may be more of them before.
+        if self.pass.group > self.pass.anchor && near < passed.len() && near <= passed.len() / 10 + 1 {
+            self.pass.move_anchor(u32::try_from(near).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn is_believable(&self, second: i64) -> bool {
+        (self.pass.anchor - SLACK_SECONDS..=self.pass.until + SLACK_SECONDS).contains(&second)
+    }
+
+    fn in_order<T>(&self, rows: &[Row<T>]) -> bool {
+        let dated = rows.iter().filter_map(second).filter(|second| self.is_believable(*second));
+        dated.is_sorted()
+    }
+}
+
+fn second<T>(row: &Row<T>) -> Option<i64> {
+    row.date.map(|date| date.div_euclid(1000))
+}

@@ -167,7 +167,7 @@ fn page(client: &Client, filter: &EventSearchFilter, ask: Ask) -> Result<Page<Ev
             Row { id: event.id.clone(), date: event.date, item: event }
         })
         .collect();
-    Ok(Page { rows, total })
+    Ok(Page { rows, total, date: client.server_date() })
 }
 
 fn has_a_tag(event: &Event, tags: &[String]) -> bool {

@@ -20,6 +20,7 @@
 //!    and before row 10 000 in any case, behind which Logz.io may show nothing.
 //! 7. The position follows the events and not the clock, so a clock that was
 //!    wrong for a time loses nothing.
+//!    While a pass is under way, Logz.io's clock can only end it earlier.
 //! 8. A page that failed leaves the walk where it was.
 
 use crate::api::{DEEPEST_ROW, LARGEST_PAGE};
@@ -37,6 +38,10 @@ const MOST_ROUNDS: u32 = 24;
 /// A date further than this outside the range that was asked for is not what
 /// Logz.io filtered by, and so not believed.
 const SLACK_SECONDS: i64 = 2;
+
+/// Clocks that differ by more, in seconds, are not compared: it is not known
+/// which of them is right.
+const LONGEST_LEAD: i64 = 7 * 86_400;
 
 /// A row of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub struct Page<T> {
     pub rows: Vec<Row<T>>,
     /// How many there are on all pages, if Logz.io says so.
     pub total: Option<u64>,
+    /// The second on Logz.io's clock, if it told.
+    pub date: Option<i64>,
 }
 
 /// What is asked of Logz.io: a page of the rows between two seconds.
@@ -125,10 +132,12 @@ pub fn sweep<T>(
 ) -> Harvest<T> {
     let mut harvest = Harvest { items: Vec::new(), more: false, warnings: Vec::new(), failure: None, moved: false };
     let Some(pass) = begin(cursor, plan) else { return harvest };
-    let mut walk = Walk { cursor, pass, plan, largest: LARGEST_PAGE, asked: 0, confirmed: None };
+    let readable = plan.now - INDEXING_SECONDS;
+    let mut walk = Walk { cursor, pass, plan, readable, asked: 0, asked_to: 0, largest: LARGEST_PAGE, confirmed: None };
     let done = walk.run(&mut fetch, &wanted, &go_on, &mut harvest);
+    // A pass that was interrupted for a while ends in the past.
+    harvest.more = !done || walk.pass.until < walk.readable - 30;
     let Walk { cursor, pass, .. } = walk;
-    harvest.more = !done;
     harvest.items.sort_by_key(|(date, _)| *date);
     // What the next pass cannot reach need not be remembered.
     if let Some(newest) = cursor.newest {
@@ -164,10 +173,13 @@ struct Walk<'c> {
     cursor: &'c mut Cursor,
     pass: Pass,
     plan: Plan,
+    /// What lies before this second may be read.
+    readable: i64,
+    /// How many pages were asked for, and up to which second.
+    asked: u32,
+    asked_to: i64,
     /// The largest page whose answer is not too large.
     largest: u32,
-    /// How many pages were asked for.
-    asked: u32,
     /// The row behind which there is nothing, as a page of its own showed.
     confirmed: Option<u32>,
 }
@@ -188,6 +200,7 @@ impl Walk<'_> {
             let Some(slice) = self.next_slice(harvest) else { continue };
             let ask = Ask { from: self.pass.anchor - 1, to: self.pass.until, slice };
             self.asked += 1;
+            self.asked_to = ask.to;
             let page = match fetch(ask) {
                 Ok(page) => page,
                 Err(PageError::TooLarge) if slice.size > 1 => {
@@ -245,6 +258,11 @@ impl Walk<'_> {
 
     /// Reads a page; true if the pass is done.
     fn read<T>(&mut self, mut page: Page<T>, ask: Ask, wanted: &impl Fn(&T) -> bool, harvest: &mut Harvest<T>) -> bool {
+        if let Some(date) = page.date {
+            self.readable = earlier(self.readable, date - INDEXING_SECONDS);
+            // What is not three minutes old there would be read too early.
+            self.pass.until = earlier(self.pass.until, date - INDEXING_SECONDS);
+        }
         let length = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
         let full = length >= ask.slice.size;
         if !self.in_order(&page.rows) {
@@ -406,13 +424,18 @@ impl Walk<'_> {
     }
 
     fn is_believable(&self, second: i64) -> bool {
-        (self.pass.anchor - SLACK_SECONDS..=self.pass.until + SLACK_SECONDS).contains(&second)
+        (self.pass.anchor - SLACK_SECONDS..=self.asked_to + SLACK_SECONDS).contains(&second)
     }
 
     fn in_order<T>(&self, rows: &[Row<T>]) -> bool {
         let dated = rows.iter().filter_map(second).filter(|second| self.is_believable(*second));
         dated.is_sorted()
     }
+}
+
+/// The earlier of two ends by our clock and by Logz.io's.
+fn earlier(ours: i64, theirs: i64) -> i64 {
+    if (0..LONGEST_LEAD).contains(&(ours - theirs)) { theirs } else { ours }
 }
 
 fn second<T>(row: &Row<T>) -> Option<i64> {

@@ -1,0 +1,464 @@
+//! Each endpoint of Logz.io through a scripted transport: what is sent, to the
+//! letter, and what becomes of every kind of answer.
+
+use crate::script::{Script, any_post, get, json, now, post};
+use logzio_soar::contract::{Error, EventFilter, FetchRequest, LogQuery, Order, Outcome, ServerError, Severity, Start};
+use logzio_soar::transport::{Failure, Response};
+use logzio_soar::{diagnostics, incidents, logs};
+use serde_json::json as value;
+use std::io::Write;
+use std::time::Duration;
+
+const EVENTS: &str = "/v2/security/rules/events/search";
+const EVENT_LOGS: &str = "/v2/security/rules/events/logs/search";
+const SEARCH: &str = "/v1/search";
+
+fn fetch_request() -> FetchRequest {
+    FetchRequest {
+        start: Start::At("2026-11-22T08:00:00.500Z".into()),
+        filter: EventFilter { rule_name: None, severities: Vec::new(), tags: Vec::new(), include_muted: false },
+        limit: None,
+        look_back_minutes: None,
+        attach_logs: None,
+    }
+}
+
+fn query() -> LogQuery {
+    LogQuery {
+        lucene: "type:falco".into(),
+        since: Some("2026-11-22T08:00:00Z".into()),
+        until: None,
+        order: None,
+        fields: Vec::new(),
+        limit: Some(2),
+        page: None,
+    }
+}
+
+/// What a fetch makes of one answer.
+fn outcome(answers: Vec<Result<Response, Failure>>) -> Result<usize, Error> {
+    let script = Script::new(answers.into_iter().map(|answer| any_post(EVENTS, answer)));
+    script.play(|client, now| incidents::fetch(client, &fetch_request(), now)).map(|page| page.incidents.len())
+}
+
+#[test]
+fn a_fetch_asks_for_whole_seconds_oldest_first() {
+    let mut request = fetch_request();
+    request.filter = EventFilter {
+        rule_name: Some(" Falco ".into()),
+        severities: vec![Severity::Severe, Severity::High, Severity::High],
+        tags: Vec::new(),
+        include_muted: true,
+    };
+    request.limit = Some(1_000);
+    let script = Script::new([post(
+        EVENTS,
+        value!({
+            "filter": {
+                "searchTerm": "Falco", "severities": ["HIGH", "SEVERE"], "includeMutedEvents": true,
+                "timeRange": {"fromDate": 1795334399, "toDate": 1795336020},
+            },
+            "sort": [{"field": "DATE", "descending": false}],
+            "pagination": {"pageNumber": 1, "pageSize": 50},
+        }),
+        r#"{"total":0,"results":[],"pagination":{"pageNumber":1,"pageSize":50}}"#,
+    )]);
+    let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
+    assert!(page.incidents.is_empty() && !page.more && page.warnings.is_empty());
+}
+
+#[test]
+fn a_first_fetch_within_the_last_three_minutes_sends_nothing() {
+    let mut request = fetch_request();
+    request.start = Start::At("now-2m".into());
+    let script = Script::new([]);
+    let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
+    assert!(page.incidents.is_empty() && !page.more);
+}
+
+#[test]
+fn bad_arguments_send_nothing() {
+    let mut bad = Vec::new();
+    for start in ["banana", "", "2026-11-22T09:00:00Z", "now+1h"] {
+        bad.push(FetchRequest { start: Start::At(start.into()), ..fetch_request() });
+    }
+    let long = "A".repeat(10 << 20);
+    for cursor in ["", "banana", "{}", "logzio-soar-cursor-99.AAAA", "logzio-soar-cursor-1.AAAA", long.as_str()] {
+        bad.push(FetchRequest { start: Start::After(cursor.into()), ..fetch_request() });
+    }
+    bad.push(FetchRequest { start: Start::After(r#"{"last_fetch": 4000000000}"#.into()), ..fetch_request() });
+    bad.push(FetchRequest { limit: Some(0), ..fetch_request() });
+    bad.push(FetchRequest { look_back_minutes: Some(1_441), ..fetch_request() });
+    let filter = fetch_request().filter;
+    bad.push(FetchRequest {
+        filter: EventFilter { severities: vec![Severity::Unclassified], ..filter.clone() },
+        ..fetch_request()
+    });
+    bad.push(FetchRequest { filter: EventFilter { rule_name: Some("x".repeat(1_001)), ..filter }, ..fetch_request() });
+    for request in bad {
+        let result = Script::new([]).play(|client, now| incidents::fetch(client, &request, now));
+        assert!(matches!(result, Err(Error::InvalidArgument(_))), "{request:?}: {result:?}");
+    }
+    let mut bad = Vec::new();
+    for lucene in ["", "  ", &"x".repeat(32_769)] {
+        bad.push(LogQuery { lucene: lucene.into(), ..query() });
+    }
+    for limit in [0, 10_001] {
+        bad.push(LogQuery { limit: Some(limit), ..query() });
+    }
+    for (since, until) in [("banana", "now"), ("now", "-1h"), ("now+1h", "now+2h")] {
+        bad.push(LogQuery { since: Some(since.into()), until: Some(until.into()), ..query() });
+    }
+    bad.push(LogQuery { page: Some("banana".into()), ..query() });
+    bad.push(LogQuery { fields: vec![" ".into()], ..query() });
+    for query in bad {
+        let result = Script::new([]).play(|client, now| logs::search(client, &query, now));
+        assert!(matches!(result, Err(Error::InvalidArgument(_))), "{query:?}: {result:?}");
+    }
+    let long = "x".repeat(1_025);
+    for (id, limit, page) in [
+        ("", None, None),
+        ("a\nb", None, None),
+        (long.as_str(), None, None),
+        ("content-0123456789abcdef0123456789abcdef", None, None),
+        ("e", Some(0), None),
+        ("e", Some(10_001), None),
+        ("e", None, Some("banana")),
+    ] {
+        let result = Script::new([]).play(|client, _| logs::by_event_id(client, id, limit, page));
+        assert!(matches!(result, Err(Error::InvalidArgument(_))), "{id} {limit:?} {page:?}: {result:?}");
+    }
+}
+
+#[test]
+fn statuses_become_the_errors_that_say_what_to_do() {
+    let server = |status| Err::<usize, Error>(Error::Server(ServerError { status, message: String::new() }));
+    for (status, body, expected) in [
+        (404, r#"{"message":"The endpoint doesn't exist"}"#, server(404)),
+        (302, "", server(302)),
+        (418, "", server(418)),
+        (200, r#"{"errorCode":"X","message":"in spite of the status"}"#, server(200)),
+        (200, "<html>", Err(Error::MalformedResponse(String::new()))),
+        (200, "", Err(Error::MalformedResponse(String::new()))),
+        (200, "{", Err(Error::MalformedResponse(String::new()))),
+        (200, r#"{"total":1}"#, Err(Error::MalformedResponse(String::new()))),
+        (200, r#"{"results":null}"#, Err(Error::MalformedResponse(String::new()))),
+        (
+            401,
+            r#"{"message":"Account region us-east-1 differs from current server region eu-central-1"}"#,
+            Err(Error::WrongRegion(String::new())),
+        ),
+    ] {
+        let result = outcome(vec![Ok(json(status, body))]);
+        match (&result, expected) {
+            (Err(Error::Server(found)), Err(Error::Server(expected))) => {
+                assert_eq!(found.status, expected.status, "{body}");
+                assert!(found.message.contains('('), "no remedy: {}", found.message);
+            }
+            (Err(found), Err(expected)) => {
+                assert_eq!(
+                    std::mem::discriminant(found),
+                    std::mem::discriminant(&expected),
+                    "{status} {body}: {found:?}"
+                );
+            }
+            (found, _) => panic!("{status} {body}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_wrong_region_names_the_right_one() {
+    let answer = json(403, "\"Account region us-east-1 differs from current server region eu-central-1\"");
+    let Err(Error::WrongRegion(text)) = outcome(vec![Ok(answer)]) else { panic!("not a wrong region") };
+    assert!(text.contains("set the region to \"us\""), "{text}");
+}
+
+#[test]
+fn a_refused_token_and_a_wrong_account_are_told_apart() {
+    let refused = || Ok(json(403, r#"{"code":403,"message":"Insufficient privileges"}"#));
+    let script = Script::new([any_post(EVENTS, refused()), get("/v2/whoami", refused())]);
+    let result = script.play(|client, now| incidents::fetch(client, &fetch_request(), now));
+    assert!(
+        matches!(&result, Err(Error::Unauthorized(text)) if text.contains("Insufficient privileges")),
+        "{result:?}"
+    );
+
+    let script = Script::new([
+        any_post(EVENTS, refused()),
+        get("/v2/whoami", Ok(json(200, r#"{"accountName":"Ops","accountId":7}"#))),
+        get(
+            "/v1/associated-accounts",
+            Ok(json(200, r#"[{"accountId":7,"accountName":"Ops","type":"OWNER_ACCOUNT"}]"#)),
+        ),
+    ]);
+    let result = script.play(|client, now| incidents::fetch(client, &fetch_request(), now));
+    let Err(Error::WrongAccount(text)) = result else { panic!("{result:?}") };
+    assert!(
+        text.contains("\"Ops\" (7)") && text.contains("an owner account") || text.contains("a owner account"),
+        "{text}"
+    );
+}
+
+#[test]
+fn trouble_that_may_pass_is_tried_again() {
+    let good = || Ok(json(200, r#"{"total":0,"results":[]}"#));
+    for trouble in [
+        Ok(json(429, "Too Many Requests")),
+        Ok(json(500, "")),
+        Ok(json(502, "<html>")),
+        Ok(json(503, "")),
+        Ok(json(504, "")),
+        Err(Failure::Unreachable("the connection was refused".into())),
+        Err(Failure::Interrupted("cut".into())),
+    ] {
+        assert_eq!(outcome(vec![trouble.clone(), trouble, good()]), Ok(0));
+    }
+    for hopeless in [Ok(json(400, "")), Err(Failure::Refused("denied".into())), Err(Failure::TimedOut)] {
+        assert!(outcome(vec![hopeless]).is_err());
+    }
+}
+
+#[test]
+fn retry_after_is_waited_for_if_there_is_time() {
+    let busy = |seconds: &str| {
+        let mut answer = json(429, "");
+        answer.headers.push(("retry-after".into(), seconds.into()));
+        any_post(EVENTS, Ok(answer))
+    };
+    let script = Script::new([busy("7"), any_post(EVENTS, Ok(json(200, r#"{"results":[]}"#)))]);
+    assert!(script.play(|client, now| incidents::fetch(client, &fetch_request(), now)).is_ok());
+    assert_eq!(*script.pauses.borrow(), [Duration::from_secs(7)]);
+
+    let script = Script::new([busy("31")]);
+    let result = script.play(|client, now| incidents::fetch(client, &fetch_request(), now));
+    assert_eq!(result, Err(Error::RateLimited(Some(31_000))));
+}
+
+#[test]
+fn tries_end_with_the_time_budget() {
+    let mut script = Script::new((0..4).map(|_| any_post(EVENTS, Ok(json(500, "")))));
+    script.takes = Duration::from_secs(7);
+    let result = script.play(|client, now| incidents::fetch(client, &fetch_request(), now));
+    assert!(matches!(result, Err(Error::Server(ServerError { status: 500, .. }))), "{result:?}");
+}
+
+#[test]
+fn compressed_answers_are_inflated() {
+    let body = br#"{"total":1,"results":[{"alertEventId":"e","eventDate":1795334400.9}]}"#;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(body).unwrap();
+    let mut answer = Response { status: 200, headers: Vec::new(), body: gzip.finish().unwrap() };
+    answer.headers.push(("content-encoding".into(), "gzip".into()));
+    assert_eq!(outcome(vec![Ok(answer.clone())]), Ok(1));
+    // A cut one is tried again, a bomb is not read.
+    let mut cut = answer;
+    cut.body.truncate(30);
+    assert_eq!(outcome(vec![Ok(cut), Ok(json(200, r#"{"results":[]}"#))]), Ok(0));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..65 {
+        gzip.write_all(&vec![b' '; 1 << 20]).unwrap();
+    }
+    let mut bomb = Response { status: 200, headers: Vec::new(), body: gzip.finish().unwrap() };
+    bomb.headers.push(("content-encoding".into(), "gzip".into()));
+    // Smaller pages are asked for, down to one row.
+    let result = outcome((0..6).map(|_| Ok(bomb.clone())).collect());
+    assert!(matches!(&result, Err(Error::MalformedResponse(text)) if text.contains("64 MiB")), "{result:?}");
+}
+
+#[test]
+fn a_token_never_appears_in_what_comes_back() {
+    let answer = json(400, r#"{"message":"bad token sec-token"}"#);
+    let Err(error) = outcome(vec![Ok(answer)]) else { panic!("no error") };
+    assert!(!format!("{error:?}").contains("sec-token"), "{error:?}");
+
+    let body = r#"{"results":[{"alertEventId":"e","eventDate":1795334400.9,"name":"leaks sec-token and ops-token"}]}"#;
+    let script = Script::new([any_post(EVENTS, Ok(json(200, body)))]);
+    let page = script.play(|client, now| incidents::fetch(client, &fetch_request(), now)).unwrap();
+    let text = format!("{page:?}");
+    assert!(!text.contains("sec-token") && !text.contains("ops-token") && text.contains("*********"), "{text}");
+
+    for failure in [Failure::Interrupted("saw sec-token".into()), Failure::Interrupted("sec-token".repeat(90))] {
+        let script = Script::new((0..8).map(|_| any_post(EVENTS, Err(failure.clone()))));
+        let result = script.play(|client, now| incidents::fetch(client, &fetch_request(), now));
+        assert!(!format!("{result:?}").contains("sec-token"), "{result:?}");
+    }
+}
+
+#[test]
+fn attached_logs_fail_without_failing_the_fetch() {
+    let mut request = fetch_request();
+    request.attach_logs = Some(500);
+    let logs = |id: &str| value!({"filter": {"alertEventId": id}, "pagination": {"pageNumber": 1, "pageSize": 100}});
+    let mut broken = post(EVENT_LOGS, logs("e2"), "");
+    broken.result = Ok(json(400, r#"{"message":"no"}"#));
+    let script = Script::new([
+        any_post(
+            EVENTS,
+            Ok(json(
+                200,
+                r#"{"results":[{"alertEventId":"e1","eventDate":1795334401},{"alertEventId":"e2","eventDate":1795334402}]}"#,
+            )),
+        ),
+        post(EVENT_LOGS, logs("e1"), r#"{"total":2,"results":[{"a" : 1},{"b":2}]}"#),
+        broken,
+    ]);
+    let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
+    assert_eq!(page.incidents[0].logs, [r#"{"a" : 1}"#, r#"{"b":2}"#]);
+    assert!(page.incidents[1].logs.is_empty());
+    assert!(page.warnings.iter().any(|warning| warning.contains("e2")), "{:?}", page.warnings);
+    assert_eq!(*script.batches.borrow(), [1, 2]);
+}
+
+#[test]
+fn a_search_sends_the_query_the_range_and_the_order() {
+    let script = Script::new([post(
+        SEARCH,
+        value!({
+            "query": {"bool": {"must": [
+                {"query_string": {"query": "type:falco", "allow_leading_wildcard": false}},
+                {"range": {"@timestamp": {"gte": 1795334400000i64, "lte": 1795336200000i64, "format": "epoch_millis"}}},
+            ]}},
+            "size": 2,
+            "sort": [{"@timestamp": {"order": "asc"}}],
+            "_source": {"includes": ["message", "a.b"]},
+        }),
+        r#"{"hits":{"total":3,"hits":[
+            {"_index":"i","_id":"1","_source":{"@timestamp":"2026-11-22T08:00:00.100+0000","n" : 1},"sort":[1795334400100]},
+            {"_index":"i","_id":"2","_source":{"n":2},"sort":[1795334400200]}]}}"#,
+    )]);
+    let query = LogQuery { order: Some(Order::OldestFirst), fields: vec!["message".into(), "a.b".into()], ..query() };
+    let page = script.play(|client, now| logs::search(client, &query, now)).unwrap();
+    assert_eq!(page.logs[0].source, r#"{"@timestamp":"2026-11-22T08:00:00.100+0000","n" : 1}"#);
+    assert_eq!(page.logs[0].timestamp.as_deref(), Some("2026-11-22T08:00:00.100Z"));
+    assert_eq!((page.total, page.logs.len()), (Some(3), 2));
+
+    // The next page begins at the time of the last log, and knows that log.
+    let next = LogQuery { page: page.next.clone(), ..query.clone() };
+    let script = Script::new([post(
+        SEARCH,
+        value!({
+            "query": {"bool": {"must": [
+                {"query_string": {"query": "type:falco", "allow_leading_wildcard": false}},
+                {"range": {"@timestamp": {"gte": 1795334400200i64, "lte": 1795336200000i64, "format": "epoch_millis"}}},
+            ]}},
+            "size": 3,
+            "sort": [{"@timestamp": {"order": "asc"}}],
+            "_source": {"includes": ["message", "a.b"]},
+        }),
+        r#"{"hits":{"total":{"value":2,"relation":"eq"},"hits":[
+            {"_index":"i","_id":"2","_source":{"n":2},"sort":[1795334400200]},
+            {"_index":"i","_id":"3","_source":{"n":3},"sort":[1795334400200]}]}}"#,
+    )]);
+    let page = script.play(|client, _| logs::search(client, &next, now() + chrono::TimeDelta::hours(5))).unwrap();
+    assert_eq!(page.logs.iter().map(|log| log.id.as_deref().unwrap()).collect::<Vec<_>>(), ["3"]);
+    assert_eq!((page.total, page.next), (Some(3), None));
+
+    let other = LogQuery { lucene: "other".into(), ..next };
+    let result = Script::new([]).play(|client, now| logs::search(client, &other, now));
+    assert!(matches!(result, Err(Error::InvalidArgument(_))), "{result:?}");
+}
+
+#[test]
+fn a_long_range_is_searched_two_calendar_days_at_a_time() {
+    let window = |gte: &str, lte: &str| {
+        let millis = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis();
+        let body = value!({
+            "query": {"bool": {"must": [
+                {"query_string": {"query": "type:falco", "allow_leading_wildcard": false}},
+                {"range": {"@timestamp": {"gte": millis(gte), "lte": millis(lte), "format": "epoch_millis"}}},
+            ]}},
+            "size": 2,
+            "sort": [{"@timestamp": {"order": "desc"}}],
+        });
+        post(SEARCH, body, r#"{"hits":{"total":0,"hits":[]}}"#)
+    };
+    let script = Script::new([
+        window("2026-11-21T00:00:00Z", "2026-11-22T08:30:00Z"),
+        window("2026-11-19T00:00:00Z", "2026-11-20T23:59:59.999Z"),
+        window("2026-11-18T08:30:00Z", "2026-11-18T23:59:59.999Z"),
+    ]);
+    let query = LogQuery { since: Some("-4d".into()), ..query() };
+    let page = script.play(|client, now| logs::search(client, &query, now)).unwrap();
+    assert_eq!((page.logs.len(), page.total, page.next), (0, Some(0), None));
+}
+
+#[test]
+fn a_refused_query_says_what_logzio_said() {
+    let script = Script::new([any_post(
+        SEARCH,
+        Ok(json(400, r#"{"message":"contains a wildcard search with leading wildcard which is not allowed"}"#)),
+    )]);
+    let result = script.play(|client, now| logs::search(client, &query(), now));
+    let Err(Error::QueryRejected(text)) = result else { panic!("{result:?}") };
+    assert!(text.contains("leading wildcard") && text.contains("no term may begin with"), "{text}");
+}
+
+#[test]
+fn exactly_as_many_logs_of_an_event_as_asked_for() {
+    let rows = |from: u32, to: u32| (from..to).map(|n| format!("{{\"n\":{n}}}")).collect::<Vec<_>>().join(",");
+    let page = |number: u32, from: u32, to: u32| {
+        post(
+            EVENT_LOGS,
+            value!({"filter": {"alertEventId": "a\"/b"}, "pagination": {"pageNumber": number, "pageSize": 1000}}),
+            &format!(r#"{{"total":2500,"results":[{}]}}"#, rows(from, to)),
+        )
+    };
+    let script = Script::new([page(1, 0, 1000), page(2, 1000, 2000)]);
+    let logs = script.play(|client, _| logs::by_event_id(client, "a\"/b", Some(1500), None)).unwrap();
+    assert_eq!((logs.logs.len(), logs.total), (1500, Some(2500)));
+    assert_eq!(logs.logs[1499].source, r#"{"n":1499}"#);
+
+    let script = Script::new([page(2, 1000, 2000), page(3, 2000, 2500)]);
+    let logs = script.play(|client, _| logs::by_event_id(client, "a\"/b", Some(1000), logs.next.as_deref())).unwrap();
+    assert_eq!((logs.logs.len(), logs.next), (1000, None));
+    assert_eq!(logs.logs[0].source, r#"{"n":1500}"#);
+}
+
+#[test]
+fn a_page_of_logs_that_fails_keeps_those_before() {
+    let rows = (0..1000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let first = any_post(EVENT_LOGS, Ok(json(200, &format!(r#"{{"total":1800,"results":[{rows}]}}"#))));
+    let script = Script::new([first, any_post(EVENT_LOGS, Ok(json(400, "")))]);
+    let logs = script.play(|client, _| logs::by_event_id(client, "e", Some(2000), None)).unwrap();
+    assert_eq!(logs.logs.len(), 1000);
+    assert!(logs.next.is_some() && !logs.warnings.is_empty());
+}
+
+#[test]
+fn one_token_is_enough_for_what_it_serves() {
+    let script = Script::new([
+        get("/v2/whoami", Ok(json(200, r#"{"accountName":"Sec","accountId":8}"#))),
+        get("/v1/associated-accounts", Ok(json(200, r#"[{"accountId":8,"type":"SECURITY_ACCOUNT"}]"#))),
+        any_post(EVENTS, Ok(json(200, r#"{"total":3,"results":[{}]}"#))),
+    ]);
+    let checks = script
+        .play(|client, now| {
+            let connection = logzio_soar::contract::Connection {
+                endpoint: Some(logzio_soar::contract::Endpoint::Region("eu".into())),
+                security_token: Some("sec-token".into()),
+                operations_token: None,
+                time_budget_ms: None,
+            };
+            let target = logzio_soar::connection::Target::new(&connection, &|_| None)?;
+            let _ = client;
+            diagnostics::check(&logzio_soar::client::Client::new(&script, &target), now)
+        })
+        .unwrap();
+    let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["endpoint api-eu.logz.io", "security token: account", "security token: events", "operations token"]
+    );
+    assert!(checks[..3].iter().all(|check| matches!(check.outcome, Outcome::Passed(_))), "{checks:?}");
+    assert!(matches!(&checks[3].outcome, Outcome::Skipped(why) if why.contains("logs cannot be searched")));
+}
+
+#[test]
+fn without_a_network_only_the_endpoint_fails() {
+    let down = || get("/v2/whoami", Err(Failure::Unreachable("its name could not be resolved".into())));
+    let script = Script::new((0..8).map(|_| down()));
+    let checks = script.play(diagnostics::check).unwrap();
+    assert!(matches!(&checks[0].outcome, Outcome::Failed(Error::Unreachable(text)) if text.contains("region (eu)")));
+    assert!(checks[1..].iter().all(|check| matches!(check.outcome, Outcome::Skipped(_))), "{checks:?}");
+}

@@ -1,0 +1,121 @@
+//! Logz.io in this process: the simulator behind the component's transport,
+//! in virtual time. Nothing here waits.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use logzio_simulator::{Clock, Ending, Simulator};
+use logzio_soar::client::Client;
+use logzio_soar::connection::Target;
+use logzio_soar::contract::{Connection, Endpoint, Error, FetchRequest, IncidentPage};
+use logzio_soar::transport::{Failure, Method, Request, Response, Transport};
+use std::cell::Cell;
+use std::time::Duration;
+
+/// How long an answer takes, on the virtual clock.
+const ANSWER: Duration = Duration::from_millis(20);
+
+/// A transport that asks the simulator.
+pub struct Native {
+    pub simulator: Simulator,
+    /// How far the component's clock is ahead of Logz.io's.
+    pub skew: Cell<TimeDelta>,
+    elapsed: Cell<Duration>,
+    random: Cell<u64>,
+}
+
+impl Native {
+    pub fn new(simulator: Simulator) -> Self {
+        Self { simulator, skew: Cell::new(TimeDelta::zero()), elapsed: Cell::default(), random: Cell::new(1) }
+    }
+
+    pub fn clock(&self) -> &Clock {
+        self.simulator.clock()
+    }
+
+    /// The time as the component's host sees it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock().now() + self.skew.get()
+    }
+
+    pub fn connection(&self) -> Connection {
+        Connection {
+            endpoint: Some(Endpoint::Url("https://logz.test".into())),
+            security_token: Some(self.simulator.security_token()),
+            operations_token: Some(self.simulator.operations_token()),
+            time_budget_ms: None,
+        }
+    }
+
+    /// Calls `operation` as the component's exports do.
+    pub fn call<T>(&self, operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>) -> Result<T, Error> {
+        let target = Target::new(&self.connection(), &|_| None)?;
+        operation(&Client::new(self, &target), self.now())
+    }
+
+    pub fn fetch(&self, request: &FetchRequest) -> Result<IncidentPage, Error> {
+        self.call(|client, now| logzio_soar::incidents::fetch(client, request, now))
+    }
+
+    fn pass(&self, time: Duration) {
+        self.elapsed.set(self.elapsed.get() + time);
+        self.clock().advance(TimeDelta::from_std(time).unwrap());
+    }
+
+    fn answer(&self, request: &Request, time: Duration) -> Result<Response, Failure> {
+        assert_eq!((request.scheme.as_str(), request.authority.as_str()), ("https", "logz.test"));
+        let method = match request.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+        };
+        let mut builder = http::Request::builder().method(method).uri(&request.path);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        let (parts, ()) = builder.body(()).unwrap().into_parts();
+        let answer = self.simulator.answer(&parts, &request.body);
+        if answer.delay + ANSWER > time {
+            self.pass(time);
+            return Err(Failure::TimedOut);
+        }
+        self.pass(answer.delay + ANSWER);
+        match answer.ending {
+            Ending::Complete => Ok(Response {
+                status: answer.status.as_u16(),
+                headers: answer
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap().to_owned()))
+                    .collect(),
+                body: answer.body.to_vec(),
+            }),
+            Ending::HangBeforeHead | Ending::HangAfterHead => {
+                self.pass(time.saturating_sub(answer.delay + ANSWER));
+                Err(Failure::TimedOut)
+            }
+            Ending::TruncatedAfter(_) | Ending::ResetAfter(_) => {
+                Err(Failure::Interrupted("the connection was cut".into()))
+            }
+        }
+    }
+}
+
+impl Transport for Native {
+    fn send(&self, requests: &[Request], time: Duration) -> Vec<Result<Response, Failure>> {
+        let until = self.elapsed.get() + time;
+        requests.iter().map(|request| self.answer(request, until.saturating_sub(self.elapsed.get()))).collect()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.elapsed.get()
+    }
+
+    fn wait(&self, time: Duration) {
+        self.pass(time);
+    }
+
+    fn random(&self) -> f64 {
+        // A full period of a small generator: no two pauses alike.
+        let next = self.random.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.random.set(next);
+        (next >> 40) as f64 / (1u64 << 24) as f64
+    }
+}

@@ -25,3 +25,24 @@ pub use bindings::exports::logzio::soar::incidents::{
 pub use bindings::exports::logzio::soar::logs::{self, Log, LogPage, LogQuery, Order};
 pub use bindings::exports::logzio::soar::manifest::{self, Command, Integration, Parameter, ParameterKind};
 pub use bindings::exports::logzio::soar::types::{Connection, Endpoint, Error, ServerError};
+
+/// An error in a sentence, for a warning.
+#[must_use]
+pub fn sentence(error: &Error) -> String {
+    match error {
+        Error::InvalidConnection(text)
+        | Error::InvalidArgument(text)
+        | Error::Unauthorized(text)
+        | Error::WrongRegion(text)
+        | Error::WrongAccount(text)
+        | Error::QueryRejected(text)
+        | Error::TimedOut(text)
+        | Error::Unreachable(text)
+        | Error::MalformedResponse(text) => text.clone(),
+        Error::RateLimited(Some(millis)) => {
+            format!("Logz.io asks for fewer requests: wait {} s", millis.div_ceil(1000))
+        }
+        Error::RateLimited(None) => "Logz.io asks for fewer requests: wait a minute".into(),
+        Error::Server(error) => format!("HTTP {}: {}", error.status, error.message),
+    }
+}

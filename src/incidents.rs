@@ -3,7 +3,7 @@
 
 use crate::api::{EventSearch, EventSearchFilter, Pagination, TimeRange};
 use crate::client::Client;
-use crate::contract::{Error, EventFilter, FetchRequest, Incident, IncidentPage, Start};
+use crate::contract::{Error, EventFilter, FetchRequest, Incident, IncidentPage, Start, sentence};
 use crate::conversions::{self, Event};
 use crate::cursor::{self, Cursor};
 use crate::opaque;
@@ -68,7 +68,7 @@ pub fn fetch(client: &Client, request: &FetchRequest, now: DateTime<Utc>) -> Res
         if !harvest.moved {
             return Err(error);
         }
-        harvest.warnings.push(format!("not all was read, the next fetch goes on from here: {}", text(&error)));
+        harvest.warnings.push(format!("not all was read, the next fetch goes on from here: {}", sentence(&error)));
     }
     let mut incidents: Vec<Incident> = harvest.items.into_iter().map(|(near, event)| event.incident(near)).collect();
     if let Some(count) = request.attach_logs.filter(|count| *count > 0) {
@@ -195,7 +195,7 @@ fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, warnings
             Err(error) => warnings.push(format!(
                 "the logs of the incident {} could not be attached: {}",
                 incident.id,
-                text(&error.into())
+                sentence(&error.into())
             )),
         }
     }
@@ -233,24 +233,4 @@ fn clock_warning(client: &Client, now: DateTime<Utc>) -> Option<String> {
             if ahead > 0 { "ahead of" } else { "behind" }
         )
     })
-}
-
-/// An error in a sentence.
-fn text(error: &Error) -> String {
-    match error {
-        Error::InvalidConnection(text)
-        | Error::InvalidArgument(text)
-        | Error::Unauthorized(text)
-        | Error::WrongRegion(text)
-        | Error::WrongAccount(text)
-        | Error::QueryRejected(text)
-        | Error::TimedOut(text)
-        | Error::Unreachable(text)
-        | Error::MalformedResponse(text) => text.clone(),
-        Error::RateLimited(Some(millis)) => {
-            format!("Logz.io asks for fewer requests: wait {} s", millis.div_ceil(1000))
-        }
-        Error::RateLimited(None) => "Logz.io asks for fewer requests: wait a minute".into(),
-        Error::Server(error) => format!("HTTP {}: {}", error.status, error.message),
-    }
 }

@@ -4,7 +4,7 @@
 use crate::api::{DEEPEST_ROW, Hit, LARGEST_PAGE, LARGEST_SEARCH, LogHits, LogSearch, Pagination};
 use crate::client::{Client, PageError};
 use crate::connection::Account;
-use crate::contract::{Error, Log, LogPage, LogQuery, Order};
+use crate::contract::{Error, Log, LogPage, LogQuery, Order, sentence};
 use crate::conversions;
 use crate::opaque;
 use crate::paging;
@@ -75,11 +75,11 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
         searched += 1;
         let known = u32::try_from(position.delivered.len()).unwrap_or(u32::MAX);
         let size = left.saturating_add(known).min(LARGEST_SEARCH);
-        let answer = match ask(client, query, window, size) {
+        let (answer, size) = match ask(client, query, window, size) {
             Ok(answer) => answer,
             Err(error) if page.logs.is_empty() => return Err(error.into()),
             Err(error) => {
-                page.warnings.push(format!("the search stopped at this page's end: {}", describe(error)));
+                page.warnings.push(format!("the page ends early, the next one goes on: {}", sentence(&error.into())));
                 break;
             }
         };
@@ -93,17 +93,17 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
         }
         let length = u32::try_from(answer.hits.hits.len()).unwrap_or(u32::MAX);
         let before = left;
-        for hit in answer.hits.hits {
-            if left == 0 {
-                break;
-            }
+        let mut hits = answer.hits.hits.into_iter();
+        while left > 0
+            && let Some(hit) = hits.next()
+        {
             left -= u32::from(position.deliver(hit, &mut page.logs));
         }
-        if length < size {
+        if length < size && hits.next().is_none() {
             position.leave(window, newest_first);
         } else if left == before {
             // A whole answer of logs of one moment, all delivered before.
-            position.skip_moment(newest_first, &mut page.warnings);
+            position.skip_moment(window, newest_first, &mut page.warnings);
         }
     }
     if position.window(newest_first).is_none() {
@@ -128,15 +128,16 @@ impl Position {
         if self.since > self.until {
             return None;
         }
-        let (gte, lte) = if newest_first {
-            let lte = self.edge.unwrap_or(self.until);
-            let day = lte.div_euclid(DAY) * DAY;
-            (self.since.max(day - DAY), lte)
+        // The days count from an end of the range and not from the edge, so
+        // that the windows stay the same from page to page.
+        let (mut gte, mut lte) = (self.since, self.until);
+        if newest_first {
+            gte = gte.max((lte.div_euclid(DAY) - 1) * DAY);
+            lte = self.edge.unwrap_or(lte);
         } else {
-            let gte = self.edge.unwrap_or(self.since);
-            let day = gte.div_euclid(DAY) * DAY;
-            (gte, self.until.min(day + 2 * DAY - 1))
-        };
+            lte = lte.min((gte.div_euclid(DAY) + 2) * DAY - 1);
+            gte = self.edge.unwrap_or(gte);
+        }
         Some((gte, lte))
     }
 
@@ -179,18 +180,19 @@ impl Position {
     }
 
     /// Goes on behind a moment with more logs than a search can return.
-    fn skip_moment(&mut self, newest_first: bool, warnings: &mut Vec<String>) {
+    fn skip_moment(&mut self, window: (i64, i64), newest_first: bool, warnings: &mut Vec<String>) {
         let Some(moment) = self.edge else { return };
         warnings.push(format!(
             "more than {LARGEST_SEARCH} logs have the time {}, and Logz.io shows no more of them: narrow the query",
             time::format_millis(moment)
         ));
         let next = if newest_first { moment - 1 } else { moment + 1 };
-        if next < self.since || next > self.until {
-            self.since = self.until + 1;
+        if (window.0..=window.1).contains(&next) {
+            self.edge = Some(next);
+            self.delivered.clear();
+        } else {
+            self.leave(window, newest_first);
         }
-        self.edge = Some(next);
-        self.delivered.clear();
     }
 
     /// How many logs match, if every window was searched.
@@ -255,13 +257,15 @@ fn open_position(token: &str, query: &LogQuery) -> Result<Position, Error> {
     Ok(position)
 }
 
-fn ask(client: &Client, query: &LogQuery, window: (i64, i64), size: u32) -> Result<LogHits, PageError> {
+/// Searches a window, with fewer logs if the answer is too large otherwise;
+/// returns how many were asked for.
+fn ask(client: &Client, query: &LogQuery, window: (i64, i64), size: u32) -> Result<(LogHits, u32), PageError> {
     let mut size = size;
     loop {
         let search = LogSearch::new(&query.lucene, window, newest_first(query), size, &query.fields);
         match client.search_logs(&search) {
             Err(PageError::TooLarge) if size > 1 => size /= 2,
-            other => return other,
+            other => return other.map(|answer| (answer, size)),
         }
     }
 }
@@ -324,10 +328,6 @@ fn foreign_token() -> Error {
     )
 }
 
-fn describe(error: PageError) -> String {
-    format!("{:?}", Error::from(error))
-}
-
 /// Where a further page of an event's logs starts.
 #[derive(Debug, Serialize, Deserialize)]
 struct Offset {
@@ -376,7 +376,8 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
                 Ok(rows) => rows,
                 Err(error) if row == start => return Err(error.into()),
                 Err(error) => {
-                    page.warnings.push(format!("the logs end early, the next page goes on: {}", describe(error)));
+                    page.warnings
+                        .push(format!("the logs end early, the next page goes on: {}", sentence(&error.into())));
                     ended = true;
                     break;
                 }

@@ -1,0 +1,336 @@
+//! What can be typed: commands, flags and their help. It does nothing by itself.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use logzio_soar_host::contract::{Order, Severity};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    a check failed, or the demo found something wrong
+  2    the command line, the connection or an argument is not usable, or Logz.io refused the query
+  3    the token is not accepted, is of another region, or is of the wrong kind of account
+  4    rate limited, timed out or unreachable: try again later
+  5    Logz.io failed, or answered what nobody expects
+  6    the component failed, or was stopped by its sandbox
+  7    a file or the output could not be read or written
+  130  interrupted";
+
+const CONNECTION_HELP: &str = "\
+The connection, each part from the first of these that has it:
+  1. the flags --region, --url, --security-token-file, --operations-token-file
+  2. the variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN, LOGZIO_OPERATIONS_TOKEN
+  3. the configuration file (TOML): region, url, security-token, security-token-file, operations-token,
+     operations-token-file
+  4. for a token that the command needs: a question, if there is a terminal to ask on
+Tokens are never taken from the command line, where other users could read them.";
+
+/// Security incidents and logs from Logz.io, through a sandboxed component.
+///
+/// Try `logzio-soar demo` first: it needs no account and no network.
+#[derive(Parser)]
+#[command(name = "logzio-soar", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Tell what works and what does not: the endpoint, and what each token serves
+    Check(CheckArguments),
+    /// Fetch security events as incidents, oldest first
+    Fetch(FetchArguments),
+    /// Search the logs of the Operations account
+    Search(SearchArguments),
+    /// Get the logs that made a rule raise a security event
+    Logs(LogsArguments),
+    /// Show what the component can be configured with and asked for
+    Describe(DescribeArguments),
+    /// Serve a simulated Logz.io API on this machine
+    Simulate(SimulateArguments),
+    /// Show the main job on a simulated account, in about ten seconds
+    Demo(DemoArguments),
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArguments {
+    /// The region of the account: us, eu, uk, ca, au or another two-letter code [default: us]
+    #[arg(long, value_name = "CODE", conflicts_with = "url")]
+    pub(crate) region: Option<String>,
+    /// The base URL of the API, instead of a region: https, or http on a loopback address
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// A file with the API token of the Security account
+    #[arg(long, value_name = "FILE")]
+    pub(crate) security_token_file: Option<PathBuf>,
+    /// A file with the API token of the Operations account
+    #[arg(long, value_name = "FILE")]
+    pub(crate) operations_token_file: Option<PathBuf>,
+    /// The configuration file [default: config.toml in the user's directory for logzio-soar]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How long one call may take, retries included, in seconds, 1 to 600 [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) time_budget: Option<u32>,
+    #[command(flatten)]
+    pub(crate) component: ComponentArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct ComponentArguments {
+    /// Run this component instead of the embedded one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct OutputArguments {
+    /// How to write what was found
+    ///
+    /// json is one array, ndjson one object to a line; both hold events and logs as Logz.io sent them (in ndjson, line
+    /// breaks between values become spaces). In csv, a text that a spreadsheet would take for a formula begins with an
+    /// apostrophe. Warnings go to standard error.
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people; texts are cut to the width of the terminal
+    Table,
+    /// One array
+    Json,
+    /// One object to a line
+    Ndjson,
+    /// Comma-separated values, with a line of titles
+    Csv,
+}
+
+#[derive(Args)]
+#[command(after_help = CONNECTION_HELP)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Args)]
+#[command(after_help = CONNECTION_HELP)]
+pub(crate) struct FetchArguments {
+    /// Keep the place in this file between runs, so that each event comes once
+    ///
+    /// It is written after the incidents of a page were written, so a run that is cut off repeats a page at worst, and
+    /// loses nothing.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Go on with a state that was written with another token of the same account
+    #[arg(long, requires = "state")]
+    pub(crate) renewed_token: bool,
+    /// Where the first fetch starts: "7 days ago", 2026-11-20, 2026-11-20T08:00:00Z. Without meaning once there is a state
+    #[arg(long, value_name = "TIME", default_value = "1 hour ago", allow_hyphen_values = true)]
+    pub(crate) since: String,
+    /// At most this many incidents [default: 50]
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "follow"])]
+    pub(crate) limit: Option<u32>,
+    /// Go on until nothing is left
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Go on for ever: fetch all, and look again after each interval, until Ctrl-C
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// How long to wait between looks, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "follow",
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) interval: u64,
+    /// Only events of rules whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) rule_name: Option<String>,
+    /// Only events of these severities (may be repeated)
+    #[arg(long, value_name = "SEVERITY", value_delimiter = ',', value_parser = severity)]
+    pub(crate) severity: Vec<Severity>,
+    /// Only events with at least one of these tags (may be repeated)
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) tag: Vec<String>,
+    /// Events that the rule's notification settings mute too
+    #[arg(long)]
+    pub(crate) include_muted: bool,
+    /// How far behind the newest event to look for late ones, in minutes, 0 to 1440 [default: 15]
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) look_back: Option<u32>,
+    /// Attach up to this many logs to each incident, at most 100
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) attach_logs: Option<u32>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+#[derive(Args)]
+#[command(after_help = CONNECTION_HELP)]
+pub(crate) struct SearchArguments {
+    /// A query in Lucene syntax, such as 'type:falco AND rule:*shell*'; '*' for every log
+    pub(crate) query: String,
+    /// Only logs at or after this time: "2 hours ago", 2026-11-20 [default: two days before the end]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) since: Option<String>,
+    /// Only logs at or before this time [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) until: Option<String>,
+    /// At most this many logs
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub(crate) limit: u32,
+    /// Every log that matches
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+    /// Which logs come first
+    #[arg(long, value_enum, default_value_t = OrderArgument::NewestFirst)]
+    pub(crate) order: OrderArgument,
+    /// Only these fields of each log (may be repeated)
+    #[arg(long = "field", value_name = "FIELD", value_delimiter = ',')]
+    pub(crate) fields: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum OrderArgument {
+    NewestFirst,
+    OldestFirst,
+}
+
+impl From<OrderArgument> for Order {
+    fn from(argument: OrderArgument) -> Self {
+        match argument {
+            OrderArgument::NewestFirst => Self::NewestFirst,
+            OrderArgument::OldestFirst => Self::OldestFirst,
+        }
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = CONNECTION_HELP)]
+pub(crate) struct LogsArguments {
+    /// The event's id, as `fetch` shows it
+    pub(crate) event_id: String,
+    /// At most this many logs
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub(crate) limit: u32,
+    /// Every log of the event
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct DescribeArguments {
+    #[command(flatten)]
+    pub(crate) component: ComponentArguments,
+    /// How to write it: table or json
+    #[arg(long, short, value_enum, default_value_t = DescribeFormat::Table)]
+    pub(crate) output: DescribeFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DescribeFormat {
+    Table,
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct SimulateArguments {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// The region that the accounts belong to
+    #[arg(long, value_name = "CODE", default_value = "us")]
+    pub(crate) region: String,
+    /// What the data is made from: the same seed and times make the same data
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many days of data there are before now
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(0..=365))]
+    pub(crate) days: u32,
+    /// How many days of data appear after now, as the time comes
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=30))]
+    pub(crate) days_ahead: u32,
+    /// How many security events an hour there are
+    #[arg(long, value_name = "COUNT", default_value_t = 12)]
+    pub(crate) events_per_hour: u32,
+    /// A fault, such as 'events:429x3;retry-after=2' (may be repeated)
+    #[arg(long = "fault", value_name = "PLAN")]
+    pub(crate) faults: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct DemoArguments {
+    #[command(flatten)]
+    pub(crate) component: ComponentArguments,
+    /// What the data is made from
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Do not wait anywhere
+    #[arg(long)]
+    pub(crate) hurry: bool,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "info" => Ok(Severity::Info),
+        "low" => Ok(Severity::Low),
+        "medium" => Ok(Severity::Medium),
+        "high" => Ok(Severity::High),
+        "severe" => Ok(Severity::Severe),
+        "unclassified" => Ok(Severity::Unclassified),
+        _ => Err("is one of info, low, medium, high, severe, unclassified".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_flag_takes_a_token() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(!name.ends_with("_token") || name == "renewed_token", "{name}");
+                assert!(argument.get_env().is_none(), "{name}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+
+    #[test]
+    fn severities_are_given_by_commas_or_one_by_one() {
+        for line in ["x fetch --severity high,severe", "x fetch --severity HIGH --severity severe"] {
+            let arguments = Arguments::try_parse_from(line.split(' ')).unwrap();
+            let Command::Fetch(fetch) = arguments.command else { panic!("not a fetch") };
+            assert_eq!(fetch.severity, [Severity::High, Severity::Severe]);
+        }
+    }
+
+    #[test]
+    fn a_time_may_begin_with_a_hyphen() {
+        let arguments = Arguments::try_parse_from(["x", "fetch", "--since", "-7d"]).unwrap();
+        let Command::Fetch(fetch) = arguments.command else { panic!("not a fetch") };
+        assert_eq!(fetch.since, "-7d");
+    }
+}

@@ -1,0 +1,208 @@
+//! Why a command failed, in words and as an exit code. The one list of what is worth another try.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use logzio_soar_host::RunnerError;
+use logzio_soar_host::contract::Error;
+
+use crate::colour::Palette;
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was asked for is not possible.
+    Usage(String),
+    /// What the component answered.
+    Contract(Error),
+    /// What the sandbox stopped.
+    Runner(RunnerError),
+    /// A file, or the output.
+    File(String),
+    /// Whoever reads the output has enough of it.
+    OutputClosed,
+    /// Something was found to be wrong, and has been written.
+    Found,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Failure {
+    pub(crate) fn file(what: &str, file: &Path, error: &io::Error) -> Self {
+        Self::File(format!("{what} {}: {error}", file.display()))
+    }
+
+    /// Whether the same call may work in a while.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Contract(error) => matches!(
+                error,
+                Error::RateLimited(_)
+                    | Error::TimedOut(_)
+                    | Error::Unreachable(_)
+                    | Error::Server(_)
+                    | Error::MalformedResponse(_)
+            ),
+            Self::Runner(RunnerError::DeadlineExceeded { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// How long Logz.io asks to wait.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Contract(Error::RateLimited(Some(ms))) => Some(Duration::from_millis((*ms).into())),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::OutputClosed => 0,
+            Self::Found => 1,
+            Self::Usage(_)
+            | Self::Contract(Error::InvalidConnection(_) | Error::InvalidArgument(_) | Error::QueryRejected(_)) => 2,
+            Self::Contract(Error::Unauthorized(_) | Error::WrongRegion(_) | Error::WrongAccount(_)) => 3,
+            Self::Contract(Error::RateLimited(_) | Error::TimedOut(_) | Error::Unreachable(_)) => 4,
+            Self::Contract(Error::Server(_) | Error::MalformedResponse(_)) => 5,
+            Self::Runner(RunnerError::Read { .. }) | Self::File(_) => 7,
+            Self::Runner(_) => 6,
+            Self::Interrupted => 130,
+        }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// What to tell a person; none if everything has been said.
+    pub(crate) fn message(&self) -> Option<String> {
+        match self {
+            Self::OutputClosed | Self::Found | Self::Interrupted => None,
+            Self::Usage(text) | Self::File(text) => Some(text.clone()),
+            Self::Contract(error) => Some(contract_message(error)),
+            Self::Runner(error) => Some(error.to_string()),
+        }
+    }
+
+    pub(crate) fn report(&self) {
+        if let Some(message) = self.message() {
+            say("error", &message);
+        }
+    }
+}
+
+/// What an error of the contract says, for people.
+pub(crate) fn contract_message(error: &Error) -> String {
+    match error {
+        // The component's own words say what was tried and what to change.
+        Error::InvalidConnection(text)
+        | Error::InvalidArgument(text)
+        | Error::Unauthorized(text)
+        | Error::WrongRegion(text)
+        | Error::WrongAccount(text)
+        | Error::QueryRejected(text)
+        | Error::TimedOut(text)
+        | Error::Unreachable(text)
+        | Error::MalformedResponse(text) => text.clone(),
+        Error::RateLimited(wait) => {
+            let wait =
+                wait.map_or_else(|| "in a minute".to_owned(), |ms| format!("in {} s", u64::from(ms).div_ceil(1_000)));
+            format!("Logz.io limits the rate of requests: try again {wait}")
+        }
+        Error::Server(error) => {
+            format!("Logz.io failed with status {}: {}", error.status, error.message)
+        }
+    }
+}
+
+/// Writes a line for people to standard error, such as a warning.
+pub(crate) fn say(kind: &str, text: &str) {
+    let palette = Palette::for_stderr();
+    let style = if kind == "error" { palette.bad } else { palette.notice };
+    // The text may quote what Logz.io sent.
+    let text: Vec<String> = text.lines().map(crate::table::printable).collect();
+    let text = text.join("\n");
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "{style}{kind}:{style:#} {text}");
+}
+
+/// Writes a line of progress to standard error, if a person is there to read it.
+pub(crate) fn note(text: &str) {
+    if io::stderr().is_terminal() {
+        say("note", text);
+    }
+}
+
+impl From<RunnerError> for Failure {
+    fn from(error: RunnerError) -> Self {
+        Self::Runner(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Contract(error)
+    }
+}
+
+/// An error while writing to standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::File(format!("the output could not be written: {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logzio_soar_host::contract::ServerError;
+
+    #[test]
+    fn every_error_of_the_contract_has_its_exit_code() {
+        let text = || "why".to_owned();
+        for (error, code, transient) in [
+            (Error::InvalidConnection(text()), 2, false),
+            (Error::InvalidArgument(text()), 2, false),
+            (Error::QueryRejected(text()), 2, false),
+            (Error::Unauthorized(text()), 3, false),
+            (Error::WrongRegion(text()), 3, false),
+            (Error::WrongAccount(text()), 3, false),
+            (Error::RateLimited(Some(1_500)), 4, true),
+            (Error::TimedOut(text()), 4, true),
+            (Error::Unreachable(text()), 4, true),
+            (Error::Server(ServerError { status: 500, message: text() }), 5, true),
+            (Error::MalformedResponse(text()), 5, true),
+        ] {
+            let failure = Failure::from(error);
+            assert_eq!((failure.code(), failure.is_transient()), (code, transient), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_trap_is_not_worth_another_try() {
+        let trap = RunnerError::Trap { message: String::new(), stderr: String::new() };
+        let failure = Failure::from(trap);
+        assert_eq!((failure.code(), failure.is_transient()), (6, false));
+        let late = RunnerError::DeadlineExceeded { limit: Duration::ZERO };
+        assert!(Failure::from(late).is_transient());
+    }
+
+    #[test]
+    fn a_closed_pipe_is_silent() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!((failure.code(), failure.message()), (0, None));
+    }
+
+    #[test]
+    fn a_rate_limit_says_how_long() {
+        let failure = Failure::from(Error::RateLimited(Some(1_500)));
+        assert_eq!(failure.wait(), Some(Duration::from_millis(1_500)));
+        assert!(failure.message().unwrap().ends_with("try again in 2 s"));
+    }
+}

@@ -1,0 +1,33 @@
+//! The runner that commands use: the embedded component or another one, on the live network, with a cache of what was
+//! compiled.
+
+use directories::ProjectDirs;
+use logzio_soar_host::{Runner, RunnerBuilder};
+
+use crate::arguments::ComponentArguments;
+use crate::failure::Failure;
+
+/// Where files of this command belong.
+pub(crate) fn directories() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "logzio-soar")
+}
+
+/// A builder with the component that was asked for.
+pub(crate) fn builder(component: &ComponentArguments) -> RunnerBuilder {
+    let mut builder = Runner::builder();
+    if let Some(directories) = directories() {
+        builder = builder.cache_directory(directories.cache_dir());
+    }
+    if let Some(file) = &component.component {
+        builder = builder.component_file(file);
+    }
+    builder
+}
+
+/// Builds the runner off the async threads, as compiling keeps one busy.
+pub(crate) async fn build(builder: RunnerBuilder) -> Result<Runner, Failure> {
+    let built = tokio::task::spawn_blocking(move || builder.build()).await;
+    built
+        .map_err(|error| Failure::File(format!("the component could not be compiled: {error}")))?
+        .map_err(Failure::Runner)
+}

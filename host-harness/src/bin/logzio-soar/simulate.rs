@@ -1,0 +1,142 @@
+//! `simulate`: a Logz.io API on a port of this machine, with accounts full of data, until Ctrl-C.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use logzio_simulator::{Clock, FaultPlan, Region, RequestRecord, Scenario, Simulator, SimulatorOptions};
+use tokio::net::TcpListener;
+
+use crate::arguments::SimulateArguments;
+use crate::colour::Palette;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::table::{cut, printable};
+
+/// How many everyday logs there are for each security event.
+const LOGS_PER_EVENT: f64 = 10.0;
+/// How often requests are shown.
+const SHOW: Duration = Duration::from_millis(500);
+
+/// Runs the command.
+pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
+    let faults = faults(&arguments.faults)?;
+    let listener = TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|error| {
+        Failure::File(format!(
+            "port {} on 127.0.0.1 cannot be used: {error}; take another one with --port",
+            arguments.port
+        ))
+    })?;
+    let port = listener.local_addr()?.port();
+
+    let simulator = Simulator::new(SimulatorOptions {
+        clock: Clock::system(),
+        region: Region::from_code(&arguments.region),
+        seed: arguments.seed,
+        ..SimulatorOptions::default()
+    });
+    // Whole hours, so that a second start within the hour has the same data.
+    let now = Utc::now();
+    let hour = now - TimeDelta::seconds(now.timestamp().rem_euclid(3_600));
+    let rate = f64::from(arguments.events_per_hour);
+    let scenario = Scenario {
+        events_per_hour: rate,
+        background_logs_per_hour: rate * LOGS_PER_EVENT,
+        ..Scenario::new(
+            hour - TimeDelta::days(arguments.days.into()),
+            hour + TimeDelta::days(arguments.days_ahead.into()),
+        )
+    };
+    let simulated = simulator.clone();
+    let generated = tokio::task::spawn_blocking(move || simulated.generate(&scenario))
+        .await
+        .map_err(|error| Failure::File(format!("the data could not be made: {error}")))?;
+    simulator.faults(faults);
+
+    let Palette { title, faint, .. } = Palette::for_stdout();
+    let mut out = io::stdout();
+    writeln!(
+        out,
+        "{title}A simulated Logz.io API is at http://127.0.0.1:{port}{title:#}\n\
+         region {}, {} security events and {} logs, from {} days ago to {} days ahead\n\n\
+         In another terminal:\n\n  \
+           export LOGZIO_URL=http://127.0.0.1:{port}\n  \
+           export LOGZIO_SECURITY_TOKEN={}\n  \
+           export LOGZIO_OPERATIONS_TOKEN={}\n  \
+           logzio-soar check\n  \
+           logzio-soar fetch --since '7 days ago' --state state.json\n  \
+           logzio-soar search 'type:falco' --since '1 hour ago'\n\n\
+         {faint}Ctrl-C stops it. Requests:{faint:#}",
+        simulator.region().code(),
+        generated.events,
+        generated.logs,
+        arguments.days,
+        arguments.days_ahead,
+        simulator.security_token(),
+        simulator.operations_token(),
+    )?;
+    out.flush()?;
+
+    let mut interrupt = Interrupt::listen();
+    let mut shutdown = interrupt.clone();
+    let serving = simulator.serve(listener, async move { shutdown.wait().await });
+    tokio::pin!(serving);
+    loop {
+        tokio::select! {
+            served = &mut serving => {
+                return served.map_err(|error| Failure::File(format!("the port failed: {error}")));
+            }
+            () = tokio::time::sleep(SHOW) => {}
+        }
+        let requests = simulator.requests();
+        if requests.is_empty() {
+            continue;
+        }
+        // They are kept for tests; here they would only fill the memory.
+        simulator.clear_requests();
+        for request in &requests {
+            writeln!(out, "{}", line(request))?;
+        }
+        if interrupt.is_set() {
+            interrupt.wait().await;
+        }
+    }
+}
+
+fn faults(plans: &[String]) -> Result<FaultPlan, Failure> {
+    plans.join(" ").parse().map_err(|error| Failure::Usage(format!("--fault: {error}")))
+}
+
+fn line(request: &RequestRecord) -> String {
+    let account = request.account.map_or("no account", |account| account.name());
+    cut(
+        &printable(&format!(
+            "{}  {:4} {:<38}  {}  {:>5} rows  {account}{}",
+            request.at.format("%H:%M:%S"),
+            request.method,
+            request.path,
+            request.status.as_u16(),
+            request.rows,
+            if request.faulty { "  (fault)" } else { "" },
+        )),
+        160,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_fault_plans_are_one() {
+        let plan = faults(&["events:429x3;retry-after=2".into(), "search:500".into()]).unwrap();
+        assert_eq!(plan.rules.len(), 2);
+    }
+
+    #[test]
+    fn a_fault_plan_that_cannot_be_read_is_named() {
+        let failure = faults(&["evnts:429".into()]).unwrap_err();
+        assert_eq!(failure.code(), 2);
+        assert!(failure.message().unwrap().contains("evnts"));
+    }
+}

@@ -1,0 +1,130 @@
+//! How to reach a customer's accounts, as the runner's callers give it. It is the only place that holds tokens, and does not
+//! judge them: that is the component's part.
+
+use std::fmt;
+
+use crate::bindings::exports::logzio::soar::types;
+use crate::contract::Endpoint;
+
+/// How to reach a customer's Logz.io accounts: the record `types.connection` of the contract, with a `Debug` that shows no
+/// token.
+#[derive(Clone, Default, PartialEq)]
+pub struct Connection {
+    endpoint: Option<Endpoint>,
+    security_token: Option<String>,
+    operations_token: Option<String>,
+    time_budget_ms: Option<u32>,
+}
+
+impl Connection {
+    /// A connection that leaves everything to the component's environment.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The endpoint of a region: a code such as `us` or `eu`.
+    #[must_use]
+    pub fn region(self, code: impl Into<String>) -> Self {
+        self.endpoint(Endpoint::Region(code.into()))
+    }
+
+    /// An API with an address of its own: a base URL, `https`, or `http` on a loopback address.
+    #[must_use]
+    pub fn url(self, url: impl Into<String>) -> Self {
+        self.endpoint(Endpoint::Url(url.into()))
+    }
+
+    /// Where the API is.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+
+    /// The API token of the Security account.
+    #[must_use]
+    pub fn security_token(mut self, token: impl Into<String>) -> Self {
+        self.security_token = Some(token.into());
+        self
+    }
+
+    /// The API token of the Operations account.
+    #[must_use]
+    pub fn operations_token(mut self, token: impl Into<String>) -> Self {
+        self.operations_token = Some(token.into());
+        self
+    }
+
+    /// How long one call may take, retries included, in milliseconds, from 1 000 to 600 000.
+    #[must_use]
+    pub fn time_budget_ms(mut self, milliseconds: u32) -> Self {
+        self.time_budget_ms = Some(milliseconds);
+        self
+    }
+
+    /// The endpoint, if one is set.
+    #[must_use]
+    pub fn named_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoint.as_ref()
+    }
+
+    /// Whether a Security token is set.
+    #[must_use]
+    pub fn has_security_token(&self) -> bool {
+        self.security_token.is_some()
+    }
+
+    /// Whether an Operations token is set.
+    #[must_use]
+    pub fn has_operations_token(&self) -> bool {
+        self.operations_token.is_some()
+    }
+
+    pub(crate) fn named_time_budget_ms(&self) -> Option<u32> {
+        self.time_budget_ms
+    }
+
+    pub(crate) fn to_contract(&self) -> types::Connection {
+        types::Connection {
+            endpoint: self.endpoint.clone(),
+            security_token: self.security_token.clone(),
+            operations_token: self.operations_token.clone(),
+            time_budget_ms: self.time_budget_ms,
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = |token: &Option<String>| token.as_ref().map(|_| "<hidden>");
+        // A URL can carry a password, and then is refused; until then it is in here.
+        let endpoint = match &self.endpoint {
+            Some(Endpoint::Url(url)) if url.contains('@') => Some("url(<hidden>)".to_owned()),
+            Some(Endpoint::Url(url)) => Some(format!("url({url})")),
+            Some(Endpoint::Region(code)) => Some(format!("region({code})")),
+            None => None,
+        };
+        f.debug_struct("Connection")
+            .field("endpoint", &endpoint)
+            .field("security_token", &hidden(&self.security_token))
+            .field("operations_token", &hidden(&self.operations_token))
+            .field("time_budget_ms", &self.time_budget_ms)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_never_appears_in_debug_output() {
+        let connection = Connection::new()
+            .url("https://name:s3cret@logz.example")
+            .security_token("s3cret-1")
+            .operations_token("s3cret-2");
+        let shown = format!("{connection:?} {connection:#?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}

@@ -1,0 +1,171 @@
+//! What nobody has documented about Logz.io, each with a default.
+//!
+//! A client that is right under every setting here is right whatever Logz.io
+//! turns out to do. Knows nothing of how the settings are used.
+
+use chrono::TimeDelta;
+
+use crate::answer::ErrorShape;
+
+/// How the simulator behaves where Logz.io's documentation is silent or
+/// contradicts itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Behaviour {
+    /// Whether an event dated exactly `fromDate` is found. Inclusive.
+    pub from_date: Bound,
+    /// Whether an event dated exactly `toDate` is found. Inclusive.
+    pub to_date: Bound,
+    /// What the time filter sees of events' dates. Kept.
+    pub date_fractions: Fractions,
+    /// What the time filter sees of a `fromDate` or `toDate` with a fraction.
+    /// Kept.
+    pub filter_fractions: Fractions,
+    /// In which order events of the same date come. Stable.
+    pub ties: Ties,
+    /// What `total` says of an events search. Exact.
+    pub total: Total,
+    /// How deep pages of events go. Unlimited.
+    pub page_depth: PageDepth,
+    /// What becomes of a `pageSize` above 1 000. Refused.
+    pub page_size_excess: PageSizeExcess,
+    /// Whether `searchTerm` finds rule names in any letter case. It does not.
+    pub search_term_ignores_case: bool,
+    /// The answer for the logs of an event that does not exist. Empty.
+    pub unknown_event: UnknownEvent,
+    /// The shape of `hits.total` in a log search. A number.
+    pub hits_total: HitsTotal,
+    /// The shape of `hits` in a scroll. A string.
+    pub scroll_hits: ScrollHits,
+    /// How many calendar days (UTC) one log search covers. 2.
+    pub search_days: u32,
+    /// How long logs are kept; for ever if none. Older ones are found by
+    /// neither a search nor an event's logs. None.
+    pub log_retention: Option<TimeDelta>,
+    /// The status for a token that no account has: 401 or 403. 403.
+    pub unknown_token_status: u16,
+    /// The status for a token of another region: 401 or 403. 401.
+    pub wrong_region_status: u16,
+    /// The status for a scroll that has expired: 400 or 404. 400.
+    pub expired_scroll_status: u16,
+    /// One shape for every error body, instead of each endpoint's own. None.
+    pub error_shape: Option<ErrorShape>,
+    /// How many requests of one account are served at the same time over
+    /// [`router`](crate::Simulator::router) and
+    /// [`serve`](crate::Simulator::serve); one more gets a 429. 100.
+    pub concurrent_requests: u32,
+}
+
+impl Default for Behaviour {
+    /// What the documentation says, or else what is most likely.
+    fn default() -> Self {
+        Self {
+            from_date: Bound::Inclusive,
+            to_date: Bound::Inclusive,
+            date_fractions: Fractions::Kept,
+            filter_fractions: Fractions::Kept,
+            ties: Ties::Stable,
+            total: Total::Exact,
+            page_depth: PageDepth::Unlimited,
+            page_size_excess: PageSizeExcess::Refused,
+            search_term_ignores_case: false,
+            unknown_event: UnknownEvent::Empty,
+            hits_total: HitsTotal::Number,
+            scroll_hits: ScrollHits::Text,
+            search_days: 2,
+            log_retention: None,
+            unknown_token_status: 403,
+            wrong_region_status: 401,
+            expired_scroll_status: 400,
+            error_shape: None,
+            concurrent_requests: 100,
+        }
+    }
+}
+
+/// Whether an end of a range belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The end itself is found.
+    Inclusive,
+    /// Only what lies strictly within is found.
+    Exclusive,
+}
+
+/// What a comparison sees of a time with a fraction of a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fractions {
+    /// The whole of it.
+    Kept,
+    /// The seconds before the point.
+    Truncated,
+}
+
+/// The order of events that have the same date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ties {
+    /// The same at every call.
+    Stable,
+    /// Another one at every call.
+    Shuffled,
+}
+
+/// What `total` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// How many events match.
+    Exact,
+    /// How many matched at the call before, of the same filter or not; exact
+    /// at the first.
+    Stale,
+    /// How many match, and this many more or fewer, but not below zero.
+    Off(i32),
+}
+
+/// How deep pages of events go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageDepth {
+    /// To the last event.
+    Unlimited,
+    /// Rows beyond this many are missing from the results, without a word.
+    Empty(u32),
+    /// A page that ends beyond this many rows is a 400.
+    Refused(u32),
+}
+
+/// What becomes of a `pageSize` above 1 000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageSizeExcess {
+    /// A 400.
+    Refused,
+    /// A page of 1 000, which its echo says.
+    Capped,
+}
+
+/// The answer for the logs of an event that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownEvent {
+    /// No logs, as for an event whose logs are no longer kept.
+    Empty,
+    /// A 404.
+    NotFound,
+}
+
+/// The shape of `hits.total` in a log search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HitsTotal {
+    /// `"total": 339604`.
+    Number,
+    /// `"total": {"value": 10000, "relation": "gte"}`: counted up to 10 000.
+    Object,
+}
+
+/// The shape of `hits` in the answer of a scroll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScrollHits {
+    /// A string that holds `{"total": …, "hits": […]}`.
+    Text,
+    /// A string that holds `{"hits": {"total": …, "hits": […]}}`.
+    NestedText,
+    /// The object itself.
+    Object,
+}

@@ -1,0 +1,889 @@
+//! The Lucene query syntax, as Elasticsearch's `query_string` reads it.
+//!
+//! Follows the published grammar of Lucene's classic query parser: the same
+//! tokens, longest first, and the same rule of precedence, in which AND binds
+//! its two neighbours and nothing else. No parser at hand does: the grammar of
+//! tantivy, for one, forgets which characters were escaped, has no `&&` and
+//! `!`, and gives AND precedence over OR. Knows nothing of documents.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::query::{Bound, FieldSet, Glob, Query, Test, compile_regex, time_term};
+use crate::time::Formats;
+
+/// How to read what a query leaves open.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// Terms without an operator must all match, instead of any.
+    pub(crate) and: bool,
+    /// Where terms without a field are searched.
+    pub(crate) default_fields: FieldSet,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// Why a query is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LuceneError {
+    /// It cannot be read.
+    Syntax(String),
+    /// A term begins with a wildcard.
+    LeadingWildcard(String),
+}
+
+/// Reads a query.
+pub(crate) fn parse(text: &str, reading: &Reading) -> Result<Query, LuceneError> {
+    if text.trim().is_empty() {
+        return Ok(Query::None);
+    }
+    let tokens = tokenize(text).map_err(|at| syntax(text, "Lexical error", at))?;
+    let mut parser = Parser { text, tokens, at: 0, depth: 0, reading };
+    let query = parser.query(&reading.default_fields)?;
+    match parser.peek(0) {
+        Token::End => Ok(query),
+        _ => Err(parser.unexpected()),
+    }
+}
+
+fn syntax(text: &str, what: &str, at: usize) -> LuceneError {
+    LuceneError::Syntax(format!("Failed to parse query [{text}]: {what} at line 1, column {at}."))
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    And,
+    Or,
+    Not,
+    Plus,
+    Minus,
+    Open,
+    Close,
+    Colon,
+    Star,
+    /// A boost: `^` and its number.
+    Boost,
+    /// `~`, with its number if it has one.
+    Tilde(Option<f64>),
+    /// The text between the quotes, escapes and all.
+    Quoted(String),
+    /// A term without wildcards, escapes and all.
+    Term(String),
+    /// A term with wildcards, escapes and all.
+    Wild(String),
+    /// The pattern between the slashes.
+    Regex(String),
+    Range {
+        lower: String,
+        upper: String,
+        includes_lower: bool,
+        includes_upper: bool,
+    },
+    End,
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("<EOF>"),
+            Self::Term(text) | Self::Wild(text) => f.write_str(text),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{3000}')
+}
+
+fn starts_term(c: char) -> bool {
+    !is_space(c) && !"+-!():^[]\"{}~*?\\/".contains(c)
+}
+
+fn continues_term(c: char) -> bool {
+    starts_term(c) || c == '-' || c == '+'
+}
+
+/// The characters of a query, read from the left.
+struct Characters<'a> {
+    rest: &'a str,
+    whole: &'a str,
+}
+
+impl Characters<'_> {
+    fn peek(&self) -> Option<char> {
+        self.rest.chars().next()
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.rest = self.rest.get(c.len_utf8()..).unwrap_or_default();
+        Some(c)
+    }
+
+    fn take_while(&mut self, accept: impl Fn(char) -> bool) -> String {
+        let mut taken = String::new();
+        while let Some(c) = self.peek().filter(|c| accept(*c)) {
+            taken.push(c);
+            self.take();
+        }
+        taken
+    }
+
+    /// The number of the next character, from 0.
+    fn column(&self) -> usize {
+        let read = self.whole.len() - self.rest.len();
+        self.whole.get(..read).unwrap_or_default().chars().count()
+    }
+
+    /// Everything up to an unescaped `end`, which is taken too.
+    fn until(&mut self, end: char) -> Option<String> {
+        let mut taken = String::new();
+        loop {
+            match self.take()? {
+                '\\' => {
+                    taken.push('\\');
+                    taken.push(self.take()?);
+                }
+                c if c == end => return Some(taken),
+                c => taken.push(c),
+            }
+        }
+    }
+}
+
+/// Cuts a query into tokens; the error is a column.
+fn tokenize(text: &str) -> Result<Vec<(Token, usize)>, usize> {
+    let mut characters = Characters { rest: text, whole: text };
+    let mut tokens = Vec::new();
+    loop {
+        characters.take_while(is_space);
+        let column = characters.column();
+        let Some(c) = characters.peek() else {
+            tokens.push((Token::End, column));
+            return Ok(tokens);
+        };
+        let token = if starts_term(c) || matches!(c, '\\' | '*' | '?') {
+            word(&mut characters).ok_or(column)?
+        } else {
+            characters.take();
+            match c {
+                '(' => Token::Open,
+                ')' => Token::Close,
+                ':' => Token::Colon,
+                // A sign that stands alone is a term, as in "this - that".
+                '+' | '-' | '!' if characters.peek().is_some_and(is_space) => Token::Term(format!("\\{c}")),
+                '+' => Token::Plus,
+                '-' => Token::Minus,
+                '!' => Token::Not,
+                '"' => Token::Quoted(characters.until('"').ok_or(column)?),
+                '/' => Token::Regex(characters.until('/').ok_or(column)?),
+                '~' => Token::Tilde(number(&mut characters)),
+                '^' => {
+                    characters.take_while(is_space);
+                    number(&mut characters).ok_or(column)?;
+                    Token::Boost
+                }
+                '[' | '{' => range(&mut characters, c == '[').ok_or(column)?,
+                _ => return Err(column),
+            }
+        };
+        tokens.push((token, column));
+    }
+}
+
+/// The longest run of term and wildcard characters.
+fn word(characters: &mut Characters<'_>) -> Option<Token> {
+    let mut text = String::new();
+    let mut wild = false;
+    while let Some(c) = characters.peek() {
+        match c {
+            '\\' => {
+                characters.take();
+                text.push('\\');
+                text.push(characters.take()?);
+            }
+            '*' | '?' => {
+                wild = true;
+                text.push(c);
+                characters.take();
+            }
+            c if continues_term(c) => {
+                text.push(c);
+                characters.take();
+            }
+            _ => break,
+        }
+    }
+    Some(match text.as_str() {
+        "AND" | "&&" => Token::And,
+        "OR" | "||" => Token::Or,
+        "NOT" => Token::Not,
+        "*" => Token::Star,
+        _ if wild => Token::Wild(text),
+        _ => Token::Term(text),
+    })
+}
+
+fn number(characters: &mut Characters<'_>) -> Option<f64> {
+    let mut text = characters.take_while(|c| c.is_ascii_digit());
+    if !text.is_empty() && characters.peek() == Some('.') {
+        characters.take();
+        text.push('.');
+        text.push_str(&characters.take_while(|c| c.is_ascii_digit()));
+    }
+    text.parse().ok()
+}
+
+/// The rest of a range, whose opening bracket is taken.
+fn range(characters: &mut Characters<'_>, includes_lower: bool) -> Option<Token> {
+    let lower = range_end(characters)?;
+    skip_to(characters);
+    let upper = range_end(characters)?;
+    characters.take_while(is_space);
+    let includes_upper = match characters.take()? {
+        ']' => true,
+        '}' => false,
+        _ => return None,
+    };
+    Some(Token::Range { lower, upper, includes_lower, includes_upper })
+}
+
+fn range_end(characters: &mut Characters<'_>) -> Option<String> {
+    characters.take_while(is_space);
+    if characters.peek() == Some('"') {
+        characters.take();
+        return characters.until('"').map(|text| unescape(&text));
+    }
+    let text = characters.take_while(|c| !matches!(c, ' ' | ']' | '}'));
+    (!text.is_empty() && text != "TO").then(|| unescape(&text))
+}
+
+/// Takes the word TO, which the grammar lets out.
+fn skip_to(characters: &mut Characters<'_>) {
+    characters.take_while(is_space);
+    if let Some(rest) = characters.rest.strip_prefix("TO")
+        && rest.starts_with(' ')
+    {
+        characters.rest = rest;
+    }
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::new();
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        plain.push(if c == '\\' { characters.next().unwrap_or(c) } else { c });
+    }
+    plain
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Occur {
+    Must,
+    Should,
+    MustNot,
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<(Token, usize)>,
+    at: usize,
+    depth: usize,
+    reading: &'a Reading,
+}
+
+impl Parser<'_> {
+    fn peek(&self, ahead: usize) -> &Token {
+        self.tokens.get(self.at + ahead).map_or(&Token::End, |(token, _)| token)
+    }
+
+    fn take(&mut self) -> Token {
+        let token = self.peek(0).clone();
+        self.at += 1;
+        token
+    }
+
+    fn unexpected(&self) -> LuceneError {
+        let column = self.tokens.get(self.at).or(self.tokens.last()).map_or(0, |(_, at)| *at);
+        syntax(self.text, &format!("Encountered \"{}\"", self.peek(0)), column)
+    }
+
+    /// Clauses up to a closing parenthesis or the end.
+    fn query(&mut self, fields: &FieldSet) -> Result<Query, LuceneError> {
+        self.depth += 1;
+        if self.depth > 100 {
+            return Err(LuceneError::Syntax("too many nested clauses".to_owned()));
+        }
+        let mut clauses: Vec<(Occur, Query)> = Vec::new();
+        loop {
+            if let Some(text) = self.bare_terms() {
+                let occur = if self.reading.and { Occur::Must } else { Occur::Should };
+                clauses.push((occur, self.term_query(fields, &text)?));
+            } else {
+                let conjunction = match self.peek(0) {
+                    Token::And | Token::Or if !clauses.is_empty() => Some(self.take()),
+                    _ => None,
+                };
+                let modifier = match self.peek(0) {
+                    Token::Plus | Token::Minus | Token::Not => Some(self.take()),
+                    _ => None,
+                };
+                let clause = self.clause(fields)?;
+                self.add(&mut clauses, conjunction, modifier, clause);
+            }
+            if matches!(self.peek(0), Token::Close | Token::End) {
+                break;
+            }
+        }
+        self.depth -= 1;
+        Ok(combine(clauses))
+    }
+
+    /// Two or more terms with nothing between them: one text, which analysis
+    /// cuts as each field's mapping says, and that is not at all for most.
+    fn bare_terms(&mut self) -> Option<String> {
+        let mut text = String::new();
+        let mut count = 0;
+        while let Token::Term(term) = self.peek(count) {
+            let barred = matches!(
+                self.peek(count + 1),
+                Token::Colon | Token::Star | Token::Tilde(_) | Token::Boost | Token::And | Token::Or
+            );
+            if barred {
+                break;
+            }
+            if count > 0 {
+                text.push(' ');
+            }
+            text.push_str(&unescape(term));
+            count += 1;
+        }
+        if count < 2 {
+            return None;
+        }
+        self.at += count;
+        Some(text)
+    }
+
+    /// The rule of the classic parser: AND makes both of its neighbours
+    /// required, whatever stands around them.
+    fn add(
+        &self,
+        clauses: &mut Vec<(Occur, Query)>,
+        conjunction: Option<Token>,
+        modifier: Option<Token>,
+        clause: Query,
+    ) {
+        let (and, or) = (conjunction == Some(Token::And), conjunction == Some(Token::Or));
+        if let Some((occur, _)) = clauses.last_mut()
+            && *occur != Occur::MustNot
+        {
+            if and {
+                *occur = Occur::Must;
+            } else if or && self.reading.and {
+                *occur = Occur::Should;
+            }
+        }
+        let prohibited = matches!(modifier, Some(Token::Minus | Token::Not));
+        let required = match self.reading.and {
+            true => !or,
+            false => modifier == Some(Token::Plus) || and,
+        };
+        let occur = match (prohibited, required) {
+            (true, _) => Occur::MustNot,
+            (false, true) => Occur::Must,
+            (false, false) => Occur::Should,
+        };
+        clauses.push((occur, clause));
+    }
+
+    fn clause(&mut self, fields: &FieldSet) -> Result<Query, LuceneError> {
+        let field = match (self.peek(0), self.peek(1)) {
+            (Token::Term(name), Token::Colon) => Some(unescape(name)),
+            (Token::Star, Token::Colon) => Some("*".to_owned()),
+            _ => None,
+        };
+        let named;
+        let fields = match &field {
+            Some(name) => {
+                self.at += 2;
+                named = FieldSet::of(name);
+                &named
+            }
+            None => fields,
+        };
+        let exists = field.as_deref() == Some("_exists_");
+        let query = match self.peek(0) {
+            Token::Open => {
+                self.take();
+                let query = self.query(fields)?;
+                if self.take() != Token::Close {
+                    self.at -= 1;
+                    return Err(self.unexpected());
+                }
+                query
+            }
+            Token::Term(name) if exists => {
+                let query = Query::Exists(FieldSet::of(&unescape(name)));
+                self.take();
+                query
+            }
+            Token::Quoted(name) if exists => {
+                let query = Query::Exists(FieldSet::of(&unescape(name)));
+                self.take();
+                query
+            }
+            _ => self.term(fields)?,
+        };
+        if *self.peek(0) == Token::Boost {
+            self.take();
+        }
+        Ok(query)
+    }
+
+    fn term(&mut self, fields: &FieldSet) -> Result<Query, LuceneError> {
+        let start = self.at;
+        let token = self.take();
+        let mut tilde = None;
+        while let Token::Tilde(number) = self.peek(0) {
+            if tilde.is_some() {
+                return Err(self.unexpected());
+            }
+            tilde = Some(*number);
+            self.take();
+            if *self.peek(0) == Token::Boost {
+                self.take();
+            }
+        }
+        match token {
+            Token::Star => Ok(match fields {
+                FieldSet::All => Query::All,
+                fields => Query::Exists(fields.clone()),
+            }),
+            Token::Term(text) => match tilde {
+                Some(distance) => {
+                    let text = unescape(&text);
+                    let distance =
+                        distance.map_or_else(|| automatic_distance(&text), |distance| (distance as usize).min(2));
+                    Ok(Query::leaf(fields.clone(), Test::Fuzzy { text, distance }))
+                }
+                None => self.term_query(fields, &unescape(&text)),
+            },
+            Token::Wild(pattern) => {
+                if pattern.starts_with(['*', '?']) {
+                    return Err(LuceneError::LeadingWildcard(pattern));
+                }
+                Ok(Query::leaf(fields.clone(), Test::Wildcard(Glob::new(&pattern))))
+            }
+            Token::Regex(pattern) => compile_regex(&pattern)
+                .map(|regex| Query::leaf(fields.clone(), Test::Regex(regex)))
+                .map_err(LuceneError::Syntax),
+            Token::Quoted(text) => {
+                let text = unescape(&text);
+                if fields.is_time() {
+                    return self.time_query(&text);
+                }
+                let slop = tilde.flatten().unwrap_or_default() as usize;
+                Ok(Query::leaf(fields.clone(), Test::Phrase { text, slop }))
+            }
+            Token::Range { lower, upper, includes_lower, includes_upper } => {
+                let bound = |text: String, inclusive| (text != "*").then_some(Bound { value: text.into(), inclusive });
+                self.range_query(fields, bound(lower, includes_lower), bound(upper, includes_upper))
+            }
+            _ => {
+                self.at = start;
+                Err(self.unexpected())
+            }
+        }
+    }
+
+    fn term_query(&self, fields: &FieldSet, text: &str) -> Result<Query, LuceneError> {
+        let comparison = [(">=", true, true), ("<=", false, true), (">", true, false), ("<", false, false)]
+            .into_iter()
+            .find_map(|(sign, lower, inclusive)| {
+                let rest = text.strip_prefix(sign).filter(|rest| !rest.is_empty())?;
+                Some((rest, lower, inclusive))
+            });
+        if let Some((value, is_lower, inclusive)) = comparison {
+            let bound = Some(Bound { value: value.into(), inclusive });
+            return match is_lower {
+                true => self.range_query(fields, bound, None),
+                false => self.range_query(fields, None, bound),
+            };
+        }
+        if fields.is_time() {
+            return self.time_query(text);
+        }
+        let text = text.to_owned();
+        Ok(Query::leaf(fields.clone(), Test::Match { text, all: self.reading.and }))
+    }
+
+    fn time_query(&self, text: &str) -> Result<Query, LuceneError> {
+        time_term(text, self.reading.now).map_err(LuceneError::Syntax)
+    }
+
+    fn range_query(&self, fields: &FieldSet, lower: Option<Bound>, upper: Option<Bound>) -> Result<Query, LuceneError> {
+        Query::range(fields.clone(), lower, upper, Formats::MAPPED, self.reading.now).map_err(LuceneError::Syntax)
+    }
+}
+
+/// How far a fuzzy term may be off if it does not say.
+fn automatic_distance(text: &str) -> usize {
+    match text.chars().count() {
+        0..=2 => 0,
+        3..=5 => 1,
+        _ => 2,
+    }
+}
+
+fn combine(mut clauses: Vec<(Occur, Query)>) -> Query {
+    if clauses.len() == 1
+        && clauses.first().is_some_and(|(occur, _)| *occur != Occur::MustNot)
+        && let Some((_, only)) = clauses.pop()
+    {
+        return only;
+    }
+    let (mut must, mut should, mut must_not) = (Vec::new(), Vec::new(), Vec::new());
+    for (occur, query) in clauses {
+        match occur {
+            Occur::Must => must.push(query),
+            Occur::Should => should.push(query),
+            Occur::MustNot => must_not.push(query),
+        }
+    }
+    let minimum = usize::from(must.is_empty() && !should.is_empty());
+    Query::Bool { must, should, must_not, minimum }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Log;
+
+    fn time(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    fn logs() -> [Log; 5] {
+        [
+            Log::new(
+                "1",
+                time("2026-11-20T10:00:00Z"),
+                r#"{"type":"falco","rule":"Terminal shell in container","n":10,"ok":true,
+                "message":"Notice A shell was spawned in pod-7 (user=root)","tags":["Falco","runtime"],
+                "output_fields":{"proc.name":"bash"},"k8s":{"ns":{"name":"shop"}}}"#,
+            ),
+            Log::new(
+                "2",
+                time("2026-11-21T10:00:00Z"),
+                r#"{"type":"auth","program":"sshd","event":{"outcome":"failure"},"n":25.5,
+                "message":"Failed password for root from 203.0.113.7 port 22 ssh2",
+                "source_ip":"203.0.113.7","tags":["linux"]}"#,
+            ),
+            Log::new(
+                "3",
+                time("2026-11-21T23:59:59.999Z"),
+                r#"{"type":"auth","program":"sudo","event.outcome":"success","n":-3,"user":"root",
+                "message":"session opened: root","path":"/var/log/auth.log"}"#,
+            ),
+            Log::new(
+                "4",
+                time("2026-11-22T00:00:00Z"),
+                r#"{"type":"Falco","rule":"shell","a":[{"b":"x"},{"b":"y"}],"name":"it's a (test)",
+                "text":"failed password","n":[1,1,100]}"#,
+            ),
+            Log::new(
+                "5",
+                time("2026-11-22T11:59:00Z"),
+                r#"{"message":"shell failed badly","level":"warn","c++":"yes","s":"25",
+                "url":"http://example.org/a?b=1","empty":"","star":"a*b"}"#,
+            ),
+        ]
+    }
+
+    fn found_with(query: &str, and: bool) -> Result<String, LuceneError> {
+        let now = time("2026-11-22T12:00:00Z");
+        let query = parse(query, &Reading { and, default_fields: FieldSet::All, now })?;
+        Ok(logs().iter().filter(|log| query.matches(log)).map(Log::id).collect())
+    }
+
+    fn found(query: &str) -> String {
+        found_with(query, false).unwrap_or_else(|error| panic!("{query}: {error:?}"))
+    }
+
+    #[test]
+    fn a_query_finds_what_elasticsearch_finds() {
+        for (query, ids) in [
+            // Everything and nothing.
+            ("*", "12345"),
+            ("*:*", "12345"),
+            ("", ""),
+            ("  ", ""),
+            // Strings are exact, down to the case of letters.
+            ("type:falco", "1"),
+            ("type:Falco", "4"),
+            ("type:fal", ""),
+            ("rule:shell", "4"),
+            ("rule:\"Terminal shell in container\"", "1"),
+            ("rule:\"terminal shell in container\"", ""),
+            // Analysed fields are searched by word.
+            ("message:shell", "15"),
+            ("message:SHELL", "15"),
+            ("message:she", ""),
+            ("tags:falco", "1"),
+            ("message:\"shell was spawned\"", "1"),
+            ("message:\"shell spawned\"", ""),
+            ("message:\"shell spawned\"~1", "1"),
+            ("message:\"spawned shell\"~1", ""),
+            ("message:\"spawned shell\"~3", "1"),
+            ("message:203.0.113.7", "2"),
+            // Fields with dots, nested or not, and arrays.
+            ("event.outcome:failure", "2"),
+            ("event.outcome:success", "3"),
+            ("output_fields.proc.name:bash", "1"),
+            ("k8s.ns.name:shop", "1"),
+            ("a.b:x", "4"),
+            ("a.b:(x AND y)", "4"),
+            ("k8s.\\*:shop", "1"),
+            // Free text looks into every field.
+            ("root", "123"),
+            ("Root", "123"),
+            ("sshd", "2"),
+            ("\"failed password\"", "24"),
+            ("shop", "1"),
+            ("100", "4"),
+            ("true", "1"),
+            // Operators.
+            ("type:auth AND program:sshd", "2"),
+            ("type:auth && program:sshd", "2"),
+            ("type:auth OR type:falco", "123"),
+            ("type:auth || type:falco", "123"),
+            ("type:auth type:falco", "123"),
+            ("type:auth NOT program:sshd", "3"),
+            ("type:auth AND NOT program:sshd", "3"),
+            ("type:auth AND !program:sshd", "3"),
+            ("type:auth -program:sshd", "3"),
+            ("+type:auth program:sshd", "23"),
+            ("+type:auth +program:sshd", "2"),
+            ("NOT type:auth", "145"),
+            ("-type:auth", "145"),
+            ("type:falco OR (NOT type:auth)", "145"),
+            ("type:(auth OR falco)", "123"),
+            ("type:(+auth -falco) AND program:sudo", "3"),
+            ("(type:auth AND program:sshd) OR rule:shell", "24"),
+            // AND binds its neighbours and nothing else.
+            ("type:falco OR type:auth AND program:sshd", "2"),
+            ("type:auth AND program:sshd OR type:falco", "2"),
+            ("type:falco OR NOT type:auth", "1"),
+            // Words in a row are one text, and only analysis cuts it.
+            ("message:(spawned opened)", "13"),
+            ("type:(auth falco)", ""),
+            ("name:(it's a \\(test\\))", "4"),
+            ("failed password", "245"),
+            // Numbers.
+            ("n:10", "1"),
+            ("n:10.0", "1"),
+            ("n:25.5", "2"),
+            ("n:\\-3", "3"),
+            ("s:25", "5"),
+            ("ok:true", "1"),
+            // Ranges.
+            ("n:[10 TO 25.5]", "12"),
+            ("n:{10 TO 25.5]", "2"),
+            ("n:[10 TO 25.5}", "1"),
+            ("n:{10 TO 25.5}", ""),
+            ("n:[* TO 0]", "3"),
+            ("n:[50 TO *]", "4"),
+            ("n:[* TO *]", "1234"),
+            ("n:>10", "24"),
+            ("n:>=10", "124"),
+            ("n:<0", "3"),
+            ("n:<=1", "34"),
+            ("n:(>=10 AND <20)", "14"),
+            ("n:[-5 TO -1]", "3"),
+            ("program:[ssha TO sshz]", "2"),
+            ("source_ip:[\"203.0.113.0\" TO \"203.0.113.9\"]", "2"),
+            // Existence.
+            ("_exists_:rule", "14"),
+            ("_exists_:event", "23"),
+            ("_exists_:\"event.outcome\"", "23"),
+            ("NOT _exists_:message", "4"),
+            ("rule:*", "14"),
+            ("_exists_:even", ""),
+            // Wildcards match the whole of a string, and words where analysed.
+            ("type:fal*", "1"),
+            ("type:?alco", "!"),
+            ("type:f?lco", "1"),
+            ("rule:T*container", "1"),
+            ("rule:Term*", "1"),
+            ("rule:shel*", "4"),
+            ("message:spawn*", "1"),
+            ("message:SPAWN*", "1"),
+            ("sud*", "3"),
+            ("star:a\\*b", "5"),
+            ("star:a\\*", ""),
+            ("url:http\\:\\/\\/example.org\\/a\\?b=1", "5"),
+            ("url:\"http://example.org/a?b=1\"", "5"),
+            ("path:\"/var/log/auth.log\"", "3"),
+            ("name:it's*", "4"),
+            ("c\\+\\+:yes", "5"),
+            // Regular expressions match the whole of a string.
+            ("program:/s(shd|udo)/", "23"),
+            ("rule:/.*shell.*/", "14"),
+            ("rule:/shell/", "4"),
+            ("path:/\\/var\\/.*/", "3"),
+            ("program:/s.{3}/", "23"),
+            ("program:/^sshd$/", ""),
+            // Fuzzy terms.
+            ("program:sshx~1", "2"),
+            ("program:sxxd~1", ""),
+            ("program:hssd~1", ""),
+            ("program:shsd~1", "2"),
+            ("type:falcon~", "14"),
+            // Boosts change no result.
+            ("type:falco^2 OR type:auth^0.5", "123"),
+            ("(type:falco)^4", "1"),
+            // The time field, in all forms.
+            ("@timestamp:[2026-11-20 TO 2026-11-21]", "123"),
+            ("@timestamp:[2026-11-20 TO 2026-11-21}", "1"),
+            ("@timestamp:{2026-11-20 TO 2026-11-22}", "23"),
+            ("@timestamp:[2026-11-21T10:00:00Z TO now]", "2345"),
+            ("@timestamp:[2026-11-21T10:00:00.001Z TO now-1h]", "34"),
+            ("@timestamp:[\"2026-11-21T11:00:00+01:00\" TO \"2026-11-21T23:59\"]", "23"),
+            ("@timestamp:[now-1d/d TO now/d}", "23"),
+            ("@timestamp:[1795305599999 TO *]", "345"),
+            ("@timestamp:>=2026-11-22", "45"),
+            ("@timestamp:<2026-11-21", "1"),
+            ("@timestamp:2026-11-21", "23"),
+            ("@timestamp:\"2026-11-21T10:00:00.000Z\"", "2"),
+            ("_id:3", "3"),
+        ] {
+            if ids == "!" {
+                assert!(matches!(found_with(query, false), Err(LuceneError::LeadingWildcard(_))), "{query}");
+            } else {
+                assert_eq!(found(query), ids, "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn and_as_the_operator_joins_what_has_none() {
+        for (query, ids) in [
+            ("type:auth program:sshd", "2"),
+            ("type:auth OR type:falco", "123"),
+            ("type:auth -program:sshd", "3"),
+            ("message:(failed password)", "2"),
+        ] {
+            assert_eq!(found_with(query, true).unwrap(), ids, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_term_that_begins_with_a_wildcard_is_refused_wherever_it_stands() {
+        for query in [
+            "*shell",
+            "?hell",
+            "*shell*",
+            "rule:*shell",
+            "rule:*shell*",
+            "type:auth AND (program:(sshd OR ?udo))",
+            "NOT rule:**",
+        ] {
+            assert!(matches!(found_with(query, false), Err(LuceneError::LeadingWildcard(_))), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_the_grammar_does_not_have_is_a_syntax_error() {
+        for query in [
+            "type:",
+            ":falco",
+            "(type:falco",
+            "type:falco)",
+            "()",
+            "\"open",
+            "type:\"open",
+            "AND",
+            "type:a AND",
+            "OR type:a",
+            "a AND OR b",
+            "NOT NOT a",
+            "a:b:c",
+            "n:[1 TO 2",
+            "n:[1 2 3]",
+            "n:[TO 2]",
+            "n:1 TO 2]",
+            "/open",
+            "a^",
+            "a^b",
+            "trailing\\",
+            "type:fal*:x",
+            "@timestamp:yesterday",
+            "@timestamp:[soon TO now]",
+            "rule:/a(/",
+        ] {
+            let result = found_with(query, false);
+            assert!(matches!(result, Err(LuceneError::Syntax(_))), "{query}: {result:?}");
+        }
+        let nested = format!("{}a{}", "(".repeat(500), ")".repeat(500));
+        assert!(matches!(found_with(&nested, false), Err(LuceneError::Syntax(_))));
+    }
+
+    /// Tantivy's reading of a query, where it and Lucene agree.
+    fn second_opinion(query: &tantivy_query_grammar::UserInputAst, log: &Log) -> bool {
+        use tantivy_query_grammar::{Occur, UserInputAst, UserInputLeaf};
+        match query {
+            UserInputAst::Clause(clauses) => {
+                let mut optional = Vec::new();
+                let mut required = false;
+                for (occur, clause) in clauses {
+                    let matches = second_opinion(clause, log);
+                    match occur {
+                        Some(Occur::Must) if !matches => return false,
+                        Some(Occur::MustNot) if matches => return false,
+                        Some(Occur::Must) => required = true,
+                        Some(Occur::MustNot) => {}
+                        Some(Occur::Should) | None => optional.push(matches),
+                    }
+                }
+                required || optional.is_empty() || optional.contains(&true)
+            }
+            UserInputAst::Boost(query, _) => second_opinion(query, log),
+            UserInputAst::Leaf(leaf) => match leaf.as_ref() {
+                UserInputLeaf::All => true,
+                UserInputLeaf::Exists { field } => log.fields().has(field),
+                UserInputLeaf::Literal(literal) => {
+                    let field = literal.field_name.as_deref().unwrap_or_default();
+                    let values = log.fields().get(field);
+                    values.contains(&crate::document::Scalar::Text(literal.phrase.clone()))
+                }
+                other => panic!("{other:?}"),
+            },
+        }
+    }
+
+    #[test]
+    fn another_parser_agrees_on_what_is_in_parentheses() {
+        fn random(rng: &mut fastrand::Rng, depth: usize) -> String {
+            let leaves = ["type:auth", "type:falco", "program:sshd", "rule:shell", "level:\"warn\"", "*"];
+            if depth == 0 || rng.u8(0..5) == 0 {
+                return leaves[rng.usize(0..leaves.len())].to_owned();
+            }
+            let (a, b) = (random(rng, depth - 1), random(rng, depth - 1));
+            match rng.u8(0..4) {
+                0 => format!("({a} AND {b})"),
+                1 => format!("({a} OR {b})"),
+                2 => format!("(+{a} -{b})"),
+                _ => format!("({a} AND NOT {b})"),
+            }
+        }
+        let mut rng = fastrand::Rng::with_seed(5);
+        for _ in 0..2000 {
+            let query = random(&mut rng, 4);
+            let other = tantivy_query_grammar::parse_query(&query).unwrap();
+            let expected: String = logs().iter().filter(|log| second_opinion(&other, log)).map(Log::id).collect();
+            assert_eq!(found(&query), expected, "{query}");
+        }
+    }
+}

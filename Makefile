@@ -1,0 +1,51 @@
+# The list of commands, for people, the README and CI. Each does its own
+# set-up; rustup, cc and make are all that has to be there.
+
+CARGO ?= cargo
+TARGET := wasm32-wasip2
+
+.PHONY: help demo test check soak component install fmt target
+
+help:
+	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
+	@echo "make test       everything that is proved, without a network"
+	@echo "make check      formatting, lints, documentation, licences"
+	@echo "make soak       the fetch through SEEDS=10000 random schedules"
+	@echo "make component  the component alone: target/logzio-soar.wasm"
+	@echo "make install    the command logzio-soar, with the component in it"
+
+demo: target
+	$(CARGO) run --quiet --package logzio-soar-host -- demo
+
+test: target
+	$(CARGO) test --workspace
+
+check: target
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --package logzio-soar --lib --target $(TARGET) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+	@if command -v cargo-deny >/dev/null 2>&1; then $(CARGO) deny check licenses bans sources; \
+	else echo "cargo-deny is not installed: licences were not checked"; fi
+
+soak: target
+	SEEDS=$${SEEDS:-10000} $(CARGO) test --release --package logzio-soar --test soak
+
+component: target
+	$(CARGO) build --package logzio-soar-host
+	@ls -l target/logzio-soar.wasm
+
+install: target
+	$(CARGO) install --path host-harness --locked
+
+fmt:
+	$(CARGO) fmt --all
+
+# rustup may be set not to install by itself what rust-toolchain.toml names.
+target:
+	@if ! command -v rustup >/dev/null 2>&1; then \
+		$(CARGO) --version >/dev/null || { echo "install Rust first: https://rustup.rs"; exit 1; }; \
+	else \
+		rustup toolchain list | grep -q '^1\.95\.0' || rustup toolchain install 1.95.0 --profile minimal --component clippy,rustfmt; \
+		rustup target list --installed --toolchain 1.95.0 | grep -qx $(TARGET) || rustup target add --toolchain 1.95.0 $(TARGET); \
+	fi

@@ -37,7 +37,8 @@ fn embed() -> Result<(), Box<dyn Error>> {
 
     let embedded = out.join("logzio-soar.wasm");
     if let Some(prebuilt) = env::var_os(PREBUILT).filter(|file| !file.is_empty()) {
-        let prebuilt = PathBuf::from(prebuilt);
+        // Where the command was given, for cargo runs build scripts in the package.
+        let prebuilt = root.join(prebuilt);
         println!("cargo::rerun-if-changed={}", prebuilt.display());
         fs::copy(&prebuilt, &embedded).map_err(|error| at(&prebuilt, error))?;
         return Ok(());

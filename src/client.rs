@@ -374,7 +374,7 @@ impl<'a> Client<'a> {
             format!(
                 "{} is of {name}{}, which does not serve this: create the token in the {} account",
                 account.field(),
-                kind.map(|kind| format!(", a {}", readable(&kind))).unwrap_or_default(),
+                kind.map(|kind| format!(", {}", readable(&kind))).unwrap_or_default(),
                 account.name()
             )
         })
@@ -451,10 +451,12 @@ pub fn describe(who: &Whoami) -> String {
     }
 }
 
-/// `SECURITY_ACCOUNT` as words.
+/// `SECURITY_ACCOUNT` as words: `a security account`.
 #[must_use]
 pub fn readable(kind: &str) -> String {
-    shorten(&kind.to_lowercase().replace('_', " "))
+    let words = shorten(&kind.to_lowercase().replace('_', " "));
+    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {words}")
 }
 
 /// What came of one request.

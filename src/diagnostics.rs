@@ -64,7 +64,7 @@ pub fn check(client: &Client, now: DateTime<Utc>) -> Result<Vec<Check>, Error> {
             }
         };
         let kind = client.account_kind(&who, account);
-        let of_kind = kind.as_ref().map(|kind| format!(", a {}", client::readable(kind))).unwrap_or_default();
+        let of_kind = kind.as_ref().map(|kind| format!(", {}", client::readable(kind))).unwrap_or_default();
         checks.push(Check {
             name: format!("{word} token: account"),
             outcome: Outcome::Passed(format!("{}{of_kind}", client::describe(&who))),

@@ -19,12 +19,15 @@ Exit codes:
 
 const CONNECTION_HELP: &str = "\
 The connection, each part from the first of these that has it:
-  1. the flags --region, --url, --security-token-file, --operations-token-file
-  2. the variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN, LOGZIO_OPERATIONS_TOKEN
-  3. the configuration file (TOML): region, url, security-token, security-token-file, operations-token,
-     operations-token-file
-  4. for a token that the command needs: a question, if there is a terminal to ask on
-Tokens are never taken from the command line, where other users could read them.";
+  1. the flags above
+  2. the variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
+     LOGZIO_OPERATIONS_TOKEN
+  3. the configuration file (TOML): region, url, security-token,
+     security-token-file, operations-token, operations-token-file,
+     time-budget-ms
+  4. for a token that the command needs: a question, if there is a terminal
+Tokens are never taken from the command line, where other users could read
+them.";
 
 /// Security incidents and logs from Logz.io, through a sandboxed component.
 ///
@@ -149,7 +152,7 @@ pub(crate) struct FetchArguments {
     /// Only events of rules whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) rule_name: Option<String>,
-    /// Only events of these severities (may be repeated)
+    /// Only events of these severities: info, low, medium, high, severe, unclassified (may be repeated)
     #[arg(long, value_name = "SEVERITY", value_delimiter = ',', value_parser = severity)]
     pub(crate) severity: Vec<Severity>,
     /// Only events with at least one of these tags (may be repeated)

@@ -78,8 +78,7 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
     out.flush()?;
 
     let mut interrupt = Interrupt::listen();
-    let mut shutdown = interrupt.clone();
-    let serving = simulator.serve(listener, async move { shutdown.wait().await });
+    let serving = simulator.serve(listener, interrupt.wait());
     tokio::pin!(serving);
     loop {
         tokio::select! {
@@ -96,9 +95,6 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
         simulator.clear_requests();
         for request in &requests {
             writeln!(out, "{}", line(request))?;
-        }
-        if interrupt.is_set() {
-            interrupt.wait().await;
         }
     }
 }

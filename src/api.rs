@@ -361,12 +361,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             }
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
                 let mut fields = Fields::default();
+                // Events have a dozen fields; only a hostile one is worth a set.
+                const FEW: usize = 32;
                 let mut known = std::collections::HashSet::new();
                 while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    if known.insert(key.clone()) {
-                        fields.fields.push((key, value));
+                    let count = fields.fields.len();
+                    if count >= FEW && known.is_empty() {
+                        known.extend(fields.fields.iter().map(|(key, _)| key.clone()));
+                    }
+                    let again = if count < FEW {
+                        fields.fields.iter().any(|(other, _)| *other == key)
                     } else {
+                        !known.insert(key.clone())
+                    };
+                    if again {
                         fields.repeated.push(key);
+                    } else {
+                        fields.fields.push((key, value));
                     }
                 }
                 Ok(fields)

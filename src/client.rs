@@ -130,7 +130,8 @@ impl<'a> Client<'a> {
     /// # Errors
     /// Any of the contract.
     pub fn search_events(&self, search: &EventSearch) -> Result<Rows, PageError> {
-        self.post(Account::Security, "/v2/security/rules/events/search", search, "security events")
+        let path = "/v2/security/rules/events/search";
+        one(self.post(Account::Security, path, std::slice::from_ref(search), "security events"))
     }
 
     /// `POST /v2/security/rules/events/logs/search` for each of several pages
@@ -139,53 +140,54 @@ impl<'a> Client<'a> {
     /// # Errors
     /// Any of the contract, for each page.
     pub fn search_event_logs(&self, pages: &[(&str, Pagination)]) -> Vec<Result<Rows, PageError>> {
-        let account = Account::Security;
-        let token = match self.target.require(account) {
-            Ok(token) => token,
-            Err(error) => return pages.iter().map(|_| Err(error.clone().into())).collect(),
-        };
-        let calls = pages
+        let searches: Vec<EventLogSearch> = pages
             .iter()
-            .map(|(id, pagination)| {
-                let search = EventLogSearch { filter: EventLogFilter { alert_event_id: id }, pagination: *pagination };
-                let body = serde_json::to_vec(&search).unwrap_or_default();
-                Call { method: Method::Post, path: "/v2/security/rules/events/logs/search", token, body }
+            .map(|(id, pagination)| EventLogSearch {
+                filter: EventLogFilter { alert_event_id: id },
+                pagination: *pagination,
             })
             .collect();
-        self.send(calls)
-            .into_iter()
-            .map(|answer| {
-                let body = answer?.map_err(|refusal| self.explain(&refusal, account))?;
-                parse(&body, "the logs of an event")
-            })
-            .collect()
+        self.post(Account::Security, "/v2/security/rules/events/logs/search", &searches, "the logs of an event")
     }
 
-    /// `POST /v1/search`: logs of the Operations account.
+    /// `POST /v1/search` for each of several searches side by side: logs of the
+    /// Operations account.
     ///
     /// # Errors
-    /// Any of the contract.
-    pub fn search_logs(&self, search: &LogSearch) -> Result<LogHits, PageError> {
-        self.post(Account::Operations, "/v1/search", search, "logs")
+    /// Any of the contract, for each search.
+    pub fn search_logs(&self, searches: &[LogSearch]) -> Vec<Result<LogHits, PageError>> {
+        self.post(Account::Operations, "/v1/search", searches, "logs")
     }
 
+    /// Posts each body, and reads each answer.
     fn post<T: serde::de::DeserializeOwned>(
         &self,
         account: Account,
         path: &'static str,
-        body: &impl serde::Serialize,
+        bodies: &[impl serde::Serialize],
         what: &str,
-    ) -> Result<T, PageError> {
-        let token = self.target.require(account)?;
-        let body = serde_json::to_vec(body)
-            .map_err(|error| Error::InvalidArgument(format!("the request cannot be written as JSON: {error}")))?;
-        let call = Call { method: Method::Post, path, token, body };
-        let body = self.only(call)?.map_err(|refusal| self.explain(&refusal, account))?;
-        parse(&body, what)
+    ) -> Vec<Result<T, PageError>> {
+        let calls: Result<Vec<Call>, Error> = self.target.require(account).and_then(|token| {
+            let call = |body| {
+                let body = serde_json::to_vec(body).map_err(|error| {
+                    Error::InvalidArgument(format!("the request cannot be written as JSON ({error}): simplify it"))
+                })?;
+                Ok(Call { method: Method::Post, path, token, body })
+            };
+            bodies.iter().map(call).collect()
+        });
+        let calls = match calls {
+            Ok(calls) => calls,
+            Err(error) => return bodies.iter().map(|_| Err(error.clone().into())).collect(),
+        };
+        let read = |answer: Result<Result<String, Refusal>, PageError>| {
+            parse(&answer?.map_err(|refusal| self.explain(&refusal, account))?, what)
+        };
+        self.send(calls).into_iter().map(read).collect()
     }
 
     fn only(&self, call: Call) -> Result<Result<String, Refusal>, PageError> {
-        self.send(vec![call]).pop().unwrap_or_else(|| Err(Error::TimedOut("nothing was sent".into()).into()))
+        one(self.send(vec![call]))
     }
 
     /// Sends calls, a few at a time, each again while another try may help.
@@ -285,7 +287,7 @@ impl<'a> Client<'a> {
             Err(Failure::Unreachable(why)) => return again(Error::Unreachable(self.unreachable(&why))),
             Err(Failure::Refused(why)) => return last(Err(Error::Unreachable(self.unreachable(&why)).into())),
             Err(Failure::Interrupted(why)) => {
-                let why = self.without_tokens(&shorten(&why));
+                let why = shorten(&self.without_tokens(why));
                 return again(Error::Unreachable(format!(
                     "the connection to {host} broke before the answer was complete ({why}): try again"
                 )));
@@ -296,7 +298,7 @@ impl<'a> Client<'a> {
             self.server_date.set(Some(date.timestamp()));
         }
         let body = match inflate(&response) {
-            Ok(body) => self.without_tokens(&body),
+            Ok(body) => self.without_tokens(body),
             Err(Inflated::TooLarge) => return last(Err(PageError::TooLarge)),
             Err(Inflated::Broken) => {
                 return again(Error::MalformedResponse(format!(
@@ -429,8 +431,8 @@ impl<'a> Client<'a> {
     }
 
     /// Overwrites the connection's tokens, which a server may echo.
-    fn without_tokens(&self, text: &str) -> String {
-        self.target.tokens().fold(text.to_owned(), |text, token| {
+    fn without_tokens(&self, text: String) -> String {
+        self.target.tokens().fold(text, |text, token| {
             if text.contains(token.expose()) {
                 text.replace(token.expose(), &"*".repeat(token.expose().len()))
             } else {
@@ -438,6 +440,11 @@ impl<'a> Client<'a> {
             }
         })
     }
+}
+
+/// The outcome of the only request.
+fn one<T>(mut outcomes: Vec<Result<T, PageError>>) -> Result<T, PageError> {
+    outcomes.pop().unwrap_or_else(|| Err(Error::TimedOut("nothing was sent: raise time-budget-ms".into()).into()))
 }
 
 /// The name of an account, for sentences.

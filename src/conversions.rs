@@ -5,7 +5,7 @@ use crate::api::{Fields, Hit};
 use crate::contract::{Incident, Log, Severity};
 use crate::opaque;
 use crate::time;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -42,13 +42,12 @@ pub struct Event {
 impl Event {
     /// Reads the id and the date of an event.
     #[must_use]
-    pub fn read(raw: &RawValue) -> Self {
+    pub fn read(raw: Box<RawValue>) -> Self {
         let fields = Fields::read(raw.get()).unwrap_or_default();
-        Self {
-            id: given_id(&fields).unwrap_or_else(|| derived_id(raw.get())),
-            date: fields.get("eventDate").and_then(date),
-            raw: raw.get().into(),
-        }
+        let id = given_id(&fields).unwrap_or_else(|| derived_id(raw.get()));
+        let date = fields.get("eventDate").and_then(date);
+        // Moved, not copied: a page may hold many megabytes.
+        Self { id, date, raw: raw.into() }
     }
 
     /// The tags of the event's rule.
@@ -109,24 +108,27 @@ impl Event {
     }
 }
 
-/// A log as Logz.io's search found it.
+/// A log as Logz.io's search found it, and its time. Where the fields that were
+/// asked for leave the time out, what it was sorted by tells it.
 #[must_use]
-pub fn found_log(hit: Hit) -> Log {
-    Log { timestamp: timestamp(hit.source.get()), id: hit.id, source: Box::<str>::from(hit.source).into() }
+pub fn found_log(hit: Hit) -> (Log, Option<DateTime<Utc>>) {
+    let sorted = hit.sorted_by().and_then(|text| time::parse_timestamp(&text));
+    let time = sorted.or_else(|| timestamp(hit.source.get()));
+    (Log { timestamp: time.map(time::format), id: hit.id, source: Box::<str>::from(hit.source).into() }, time)
 }
 
 /// A log as it stands behind an event, without an id.
 #[must_use]
 pub fn event_log(raw: Box<RawValue>) -> Log {
-    Log { timestamp: timestamp(raw.get()), id: None, source: Box::<str>::from(raw).into() }
+    Log { timestamp: timestamp(raw.get()).map(time::format), id: None, source: Box::<str>::from(raw).into() }
 }
 
 /// The `@timestamp` of a log.
-fn timestamp(source: &str) -> Option<String> {
+fn timestamp(source: &str) -> Option<DateTime<Utc>> {
     let fields = Fields::read(source)?;
     let text = fields.get("@timestamp")?;
     let text = serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned());
-    time::parse_timestamp(&text).map(time::format)
+    time::parse_timestamp(&text)
 }
 
 fn given_id(fields: &Fields) -> Option<String> {
@@ -150,10 +152,12 @@ pub fn is_derived_id(id: &str) -> bool {
 
 /// A date in decimal seconds, as a number or a text, or as RFC 3339.
 fn date(text: &str) -> Option<i64> {
-    let millis = match serde_json::from_str::<String>(text) {
-        Ok(text) => time::millis_from_decimal(text.trim())
-            .or_else(|| DateTime::parse_from_rfc3339(text.trim()).ok().map(|date| date.timestamp_millis())),
-        Err(_) => time::millis_from_decimal(text),
+    let millis = if text.starts_with('"') {
+        let text: String = serde_json::from_str(text).ok()?;
+        time::millis_from_decimal(text.trim())
+            .or_else(|| DateTime::parse_from_rfc3339(text.trim()).ok().map(|date| date.timestamp_millis()))
+    } else {
+        time::millis_from_decimal(text)
     };
     millis.filter(|millis| BELIEVED.contains(millis))
 }

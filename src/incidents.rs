@@ -6,8 +6,12 @@ use crate::client::Client;
 use crate::contract::{Error, EventFilter, FetchRequest, Incident, IncidentPage, Start, sentence};
 use crate::conversions::{self, Event};
 use crate::cursor::{self, Cursor};
+#[cfg(feature = "mutations")]
+use crate::mutation::sweep;
 use crate::opaque;
-use crate::sweep::{self, Ask, Page, Plan, Row};
+#[cfg(not(feature = "mutations"))]
+use crate::sweep::sweep;
+use crate::sweep::{Ask, MOST_ROUNDS, Page, Plan, Row};
 use crate::time::{self, Edge};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -55,9 +59,10 @@ pub fn fetch(client: &Client, request: &FetchRequest, now: DateTime<Utc>) -> Res
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
         filter: filter.fingerprint(),
         sparse: !filter.tags.is_empty(),
+        most_rounds: MOST_ROUNDS,
     };
     let tags = std::mem::take(&mut filter.tags);
-    let mut harvest = sweep::sweep(
+    let mut harvest = sweep(
         &mut cursor,
         plan,
         |ask| page(client, &filter.wire, ask),
@@ -161,7 +166,7 @@ fn page(client: &Client, filter: &EventSearchFilter, ask: Ask) -> Result<Page<Ev
     let total = rows.total;
     let rows = rows
         .results
-        .iter()
+        .into_iter()
         .map(|raw| {
             let event = Event::read(raw);
             Row { id: event.id.clone(), date: event.date, item: event }

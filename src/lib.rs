@@ -24,6 +24,8 @@ pub mod diagnostics;
 pub mod incidents;
 pub mod logs;
 pub mod manifest;
+#[cfg(feature = "mutations")]
+pub mod mutation;
 pub mod opaque;
 pub mod paging;
 pub mod sweep;

@@ -1,7 +1,7 @@
 //! What `search-logs` and `get-logs-by-event-id` mean: pages of logs over any
 //! range, with tokens that go on where a page ended.
 
-use crate::api::{DEEPEST_ROW, Hit, LARGEST_PAGE, LARGEST_SEARCH, LogHits, LogSearch, Pagination};
+use crate::api::{DEEPEST_ROW, Hit, LARGEST_PAGE, LARGEST_SEARCH, LogSearch, Pagination};
 use crate::client::{Client, PageError};
 use crate::connection::Account;
 use crate::contract::{Error, Log, LogPage, LogQuery, Order, sentence};
@@ -25,6 +25,8 @@ pub const LONGEST_QUERY: usize = 32_768;
 const MOST_FIELDS: usize = 1_000;
 const LONGEST_EVENT_ID: usize = 1_024;
 const DAY: i64 = 86_400_000;
+/// The windows that are searched side by side, at most.
+const MOST_AT_ONCE: usize = 4;
 /// A further search is only sent with so much time left.
 const TIME_FOR_A_SEARCH: Duration = Duration::from_millis(750);
 /// The pages of an event's logs that are asked for at once.
@@ -64,59 +66,114 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
     client.target().require(Account::Operations)?;
     let newest_first = newest_first(query);
 
-    let mut page = LogPage { logs: Vec::new(), total: None, next: None, warnings: Vec::new() };
-    let mut left = limit;
-    let mut searched = 0;
-    let mut more = true;
-    while let Some(window) = position.window(newest_first) {
-        if left == 0 || (searched > 0 && client.time_left() < TIME_FOR_A_SEARCH) {
+    let mut reading = Reading {
+        page: LogPage { logs: Vec::new(), total: None, next: None, warnings: Vec::new() },
+        left: limit,
+        at_once: 1,
+        largest: LARGEST_SEARCH,
+    };
+    let mut asked = false;
+    while reading.left > 0 && position.window(newest_first).is_some() {
+        if asked && client.time_left() < TIME_FOR_A_SEARCH {
+            reading.page.warnings.push("the time budget ended within the range: the next page goes on".into());
             break;
         }
-        searched += 1;
-        let known = u32::try_from(position.delivered.len()).unwrap_or(u32::MAX);
-        let size = left.saturating_add(known).min(LARGEST_SEARCH);
-        let (answer, size) = match ask(client, query, window, size) {
-            Ok(answer) => answer,
-            Err(error) if page.logs.is_empty() => return Err(error.into()),
-            Err(error) => {
-                page.warnings.push(format!("the page ends early, the next one goes on: {}", sentence(&error.into())));
-                break;
+        asked = true;
+        if let Err(error) = reading.read(client, query, &mut position) {
+            if reading.page.logs.is_empty() {
+                return Err(error);
             }
-        };
-        if answer.timed_out == Some(true) {
-            page.warnings
-                .push("Logz.io stopped the search before it was through: narrow the range or the query".into());
-        }
-        if position.edge.is_none() {
-            // Counted once, when a window is searched for the first time.
-            position.total = position.total.zip(answer.hits.total).map(|(sum, count)| sum + count);
-        }
-        let length = u32::try_from(answer.hits.hits.len()).unwrap_or(u32::MAX);
-        let before = left;
-        let mut hits = answer.hits.hits.into_iter();
-        while left > 0
-            && let Some(hit) = hits.next()
-        {
-            left -= u32::from(position.deliver(hit, &mut page.logs));
-        }
-        if length < size && hits.next().is_none() {
-            position.leave(window, newest_first);
-        } else if left == before {
-            // A whole answer of logs of one moment, all delivered before.
-            position.skip_moment(window, newest_first, &mut page.warnings);
+            let why = sentence(&error);
+            reading.page.warnings.push(format!("the page ends early, the next one goes on: {why}"));
+            break;
         }
     }
-    if position.window(newest_first).is_none() {
-        more = false;
-    }
+    let mut page = reading.page;
     page.total = position.all_counted(newest_first).and_then(|total| u32::try_from(total).ok());
-    if more {
-        if left > 0 && page.warnings.is_empty() {
-            page.warnings.push("the time budget ended before the range was searched: the next page goes on".into());
-        }
-        page.next = Some(position.seal());
-    }
+    page.next = position.window(newest_first).is_some().then(|| position.seal());
     Ok(page)
+}
+
+/// A page on its way.
+struct Reading {
+    page: LogPage,
+    /// How many logs the page still takes.
+    left: u32,
+    /// How many windows are searched side by side: more while they hold little.
+    at_once: usize,
+    /// The largest search whose answer is not too large.
+    largest: u32,
+}
+
+impl Reading {
+    /// Searches the next windows side by side, and reads the answers in order
+    /// as far as they follow each other without a gap.
+    fn read(&mut self, client: &Client, query: &LogQuery, position: &mut Position) -> Result<(), Error> {
+        let newest_first = newest_first(query);
+        let known = u32::try_from(position.delivered.len()).unwrap_or(u32::MAX);
+        let wanted = self.left.saturating_add(known).min(LARGEST_SEARCH);
+        let size = wanted.min(self.largest);
+        let windows = position.windows(newest_first, self.at_once);
+        let searches: Vec<LogSearch> = windows
+            .iter()
+            .map(|window| LogSearch::new(&query.lucene, *window, newest_first, size, &query.fields))
+            .collect();
+        let before = self.left;
+        for (window, answer) in windows.into_iter().zip(client.search_logs(&searches)) {
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(PageError::TooLarge) if size > 1 => {
+                    self.largest = size / 2;
+                    self.at_once = 1;
+                    return Ok(());
+                }
+                // The windows before were read; the next try is a smaller one.
+                Err(error) if self.at_once > 1 => {
+                    self.at_once = 1;
+                    return if matches!(error, PageError::Failed(Error::RateLimited(_))) {
+                        Ok(())
+                    } else {
+                        Err(error.into())
+                    };
+                }
+                Err(error) => return Err(error.into()),
+            };
+            if answer.timed_out == Some(true) {
+                self.page
+                    .warnings
+                    .push("Logz.io stopped a search before it was through: narrow the range or the query".into());
+            }
+            if position.edge.is_none() {
+                // Counted once, when a window is searched for the first time.
+                position.total = position.total.zip(answer.hits.total).map(|(sum, count)| sum + count);
+            }
+            let length = u32::try_from(answer.hits.hits.len()).unwrap_or(u32::MAX);
+            let mut hits = answer.hits.hits.into_iter();
+            while self.left > 0
+                && let Some(hit) = hits.next()
+            {
+                self.left -= u32::from(position.deliver(hit, &mut self.page.logs));
+            }
+            if length < size && hits.next().is_none() {
+                position.leave(window, newest_first);
+                continue;
+            }
+            // There is more in this window, so those behind it must wait.
+            if self.left == before {
+                if size < wanted {
+                    return Err(PageError::TooLarge.into());
+                }
+                // A whole answer of logs of one moment, all delivered before.
+                position.skip_moment(window, newest_first, &mut self.page.warnings);
+            }
+            self.at_once = 1;
+            return Ok(());
+        }
+        if before - self.left <= self.left / 4 {
+            self.at_once = (self.at_once * 2).min(MOST_AT_ONCE);
+        }
+        Ok(())
+    }
 }
 
 impl Position {
@@ -141,20 +198,29 @@ impl Position {
         Some((gte, lte))
     }
 
+    /// The next windows, each behind the one before.
+    fn windows(&self, newest_first: bool, count: usize) -> Vec<(i64, i64)> {
+        let mut ahead = Self { delivered: HashSet::new(), ..*self };
+        let mut windows = Vec::new();
+        while windows.len() < count
+            && let Some(window) = ahead.window(newest_first)
+        {
+            windows.push(window);
+            ahead.leave(window, newest_first);
+        }
+        windows
+    }
+
     /// Delivers a log unless it was delivered before.
     fn deliver(&mut self, hit: Hit, logs: &mut Vec<Log>) -> bool {
-        let sorted = hit.sorted_by().and_then(|text| time::parse_timestamp(&text));
         let index = hit.index.as_deref().unwrap_or_default();
         let identity = match &hit.id {
             Some(id) => format!("{index}\n{id}"),
             None => hit.source.get().to_owned(),
         };
         let mark = short_hash(&identity);
-        let log = conversions::found_log(hit);
-        let moment = sorted.map(|time| time.timestamp_millis()).or_else(|| {
-            let text = log.timestamp.as_ref()?;
-            Some(time::parse_timestamp(text)?.timestamp_millis())
-        });
+        let (log, time) = conversions::found_log(hit);
+        let moment = time.map(|time| time.timestamp_millis());
         if let Some(moment) = moment
             && self.edge != Some(moment)
         {
@@ -255,19 +321,6 @@ fn open_position(token: &str, query: &LogQuery) -> Result<Position, Error> {
         ));
     }
     Ok(position)
-}
-
-/// Searches a window, with fewer logs if the answer is too large otherwise;
-/// returns how many were asked for.
-fn ask(client: &Client, query: &LogQuery, window: (i64, i64), size: u32) -> Result<(LogHits, u32), PageError> {
-    let mut size = size;
-    loop {
-        let search = LogSearch::new(&query.lucene, window, newest_first(query), size, &query.fields);
-        match client.search_logs(&search) {
-            Err(PageError::TooLarge) if size > 1 => size /= 2,
-            other => return other.map(|answer| (answer, size)),
-        }
-    }
 }
 
 fn newest_first(query: &LogQuery) -> bool {

@@ -34,7 +34,7 @@ use crate::paging::{self, Slice};
 /// XSOAR integration".)
 pub const INDEXING_SECONDS: i64 = 180;
 /// How often a group is begun again before it is left with a warning.
-const MOST_ROUNDS: u32 = 24;
+pub const MOST_ROUNDS: u32 = 24;
 /// A date further than this outside the range that was asked for is not what
 /// Logz.io filtered by, and so not believed.
 const SLACK_SECONDS: i64 = 2;
@@ -89,6 +89,8 @@ pub struct Plan {
     pub filter: u32,
     /// Few of the rows are delivered, since we filter too: ask for many.
     pub sparse: bool,
+    /// How often a group is begun again at most: [`MOST_ROUNDS`].
+    pub most_rounds: u32,
 }
 
 /// What a sweep brought.
@@ -387,7 +389,7 @@ impl Walk<'_> {
     }
 
     fn group_is_complete(&self) -> bool {
-        self.pass.rounds >= MOST_ROUNDS || self.pass.group_ids.len() >= self.pass.group_rows as usize
+        self.pass.rounds >= self.plan.most_rounds || self.pass.group_ids.len() >= self.pass.group_rows as usize
     }
 
     fn begin_group_again(&mut self) {

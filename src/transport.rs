@@ -353,6 +353,11 @@ mod live {
             Code::DestinationUnavailable | Code::DestinationIpUnroutable | Code::ConnectionLimitReached => {
                 Failure::Unreachable("no connection could be made".into())
             }
+            // A host that reaches out through a proxy has two more reasons.
+            Code::HttpUpgradeFailed => Failure::Unreachable("the proxy lets no connection through to it".into()),
+            Code::ConfigurationError => {
+                Failure::Refused("the proxy asks for a user and a password, or refuses those it was given".into())
+            }
             Code::HttpRequestDenied | Code::DestinationIpProhibited => {
                 Failure::Refused("this host does not let the component connect to it".into())
             }

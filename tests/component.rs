@@ -147,6 +147,23 @@ async fn logs_are_searched_over_any_range_and_paged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn answers_too_large_for_the_sandbox_are_asked_for_in_parts() {
+    let simulator = simulator();
+    let filler = "x".repeat(60_000);
+    simulator.add_logs(
+        AccountKind::Operations,
+        (0..1_500).map(|number| {
+            let time = now() - TimeDelta::minutes(number);
+            let body = format!(r#"{{"@timestamp":"{}","number":{number},"filler":"{filler}"}}"#, time.to_rfc3339());
+            Log::new(format!("l{number}"), time, body)
+        }),
+    );
+    let query = LogQuery { since: Some("-2d".into()), limit: Some(1_500), ..log_query() };
+    let page = session(&simulator).search_logs(&query).await.unwrap().unwrap();
+    assert_eq!(page.logs.iter().map(|log| log.id.clone()).collect::<HashSet<_>>().len(), 1_500);
+}
+
+#[tokio::test(start_paused = true)]
 async fn exactly_as_many_logs_of_an_event_as_asked_for() {
     let simulator = simulator();
     let ids: Vec<String> = (0..2_300).map(|number| format!("l{number}")).collect();

@@ -328,6 +328,8 @@ fn a_search_sends_the_query_the_range_and_the_order() {
     let page = script.play(|client, now| logs::search(client, &query, now)).unwrap();
     assert_eq!(page.logs[0].source, r#"{"@timestamp":"2026-11-22T08:00:00.100+0000","n" : 1}"#);
     assert_eq!(page.logs[0].timestamp.as_deref(), Some("2026-11-22T08:00:00.100Z"));
+    // Told by the order where the log itself does not.
+    assert_eq!(page.logs[1].timestamp.as_deref(), Some("2026-11-22T08:00:00.200Z"));
     assert_eq!((page.total, page.logs.len()), (Some(3), 2));
 
     // The next page begins at the time of the last log, and knows that log.
@@ -378,6 +380,46 @@ fn a_long_range_is_searched_two_calendar_days_at_a_time() {
     let query = LogQuery { since: Some("-4d".into()), ..query() };
     let page = script.play(|client, now| logs::search(client, &query, now)).unwrap();
     assert_eq!((page.logs.len(), page.total, page.next), (0, Some(0), None));
+    // Where there is little to find, windows are searched side by side.
+    assert_eq!(*script.batches.borrow(), [1, 2]);
+}
+
+#[test]
+fn a_window_behind_one_that_holds_more_waits_its_turn() {
+    let hits = |ids: &[(u32, &str)]| {
+        let hits: Vec<String> = ids
+            .iter()
+            .map(|(id, time)| {
+                let millis = time.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis();
+                format!(r#"{{"_index":"i","_id":"{id}","_source":{{}},"sort":[{millis}]}}"#)
+            })
+            .collect();
+        Ok(json(200, &format!(r#"{{"hits":{{"total":{},"hits":[{}]}}}}"#, ids.len(), hits.join(","))))
+    };
+    // The second window of the batch is full, so what the third one brought is asked for again.
+    let script = Script::new([
+        any_post(SEARCH, hits(&[])),
+        any_post(SEARCH, hits(&[(1, "2026-11-20T12:00:00Z"), (2, "2026-11-20T12:00:00Z")])),
+        any_post(SEARCH, hits(&[(9, "2026-11-18T12:00:00Z")])),
+        any_post(SEARCH, hits(&[(2, "2026-11-20T12:00:00Z"), (1, "2026-11-20T12:00:00Z")])),
+        any_post(SEARCH, hits(&[(9, "2026-11-18T12:00:00Z")])),
+    ]);
+    let mut query = LogQuery { since: Some("-4d".into()), ..query() };
+    let mut ids = Vec::new();
+    script
+        .play(|client, now| {
+            loop {
+                let page = logs::search(client, &query, now)?;
+                ids.extend(page.logs.into_iter().map(|log| log.id.unwrap()));
+                query.page = page.next;
+                if query.page.is_none() {
+                    assert_eq!(page.total, Some(3));
+                    return Ok(());
+                }
+            }
+        })
+        .unwrap();
+    assert_eq!(ids, ["1", "2", "9"]);
 }
 
 #[test]

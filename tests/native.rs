@@ -1,6 +1,7 @@
 //! Logz.io in this process: the simulator behind the component's transport,
 //! in virtual time. Nothing here waits.
 
+use crate::simulation::{Delivered, Delivery, Fetches};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{Clock, Ending, Simulator};
 use logzio_soar::client::Client;
@@ -18,13 +19,22 @@ pub struct Native {
     pub simulator: Simulator,
     /// How far the component's clock is ahead of Logz.io's.
     pub skew: Cell<TimeDelta>,
+    /// Whether answers come compressed, as the component asks for. It takes
+    /// most of the time of a run, so most runs do without.
+    pub compressed: bool,
     elapsed: Cell<Duration>,
     random: Cell<u64>,
 }
 
 impl Native {
     pub fn new(simulator: Simulator) -> Self {
-        Self { simulator, skew: Cell::new(TimeDelta::zero()), elapsed: Cell::default(), random: Cell::new(1) }
+        Self {
+            simulator,
+            skew: Cell::new(TimeDelta::zero()),
+            compressed: false,
+            elapsed: Cell::default(),
+            random: Cell::new(1),
+        }
     }
 
     pub fn clock(&self) -> &Clock {
@@ -51,7 +61,7 @@ impl Native {
         operation(&Client::new(self, &target), self.now())
     }
 
-    pub fn fetch(&self, request: &FetchRequest) -> Result<IncidentPage, Error> {
+    pub fn incidents(&self, request: &FetchRequest) -> Result<IncidentPage, Error> {
         self.call(|client, now| logzio_soar::incidents::fetch(client, request, now))
     }
 
@@ -68,7 +78,9 @@ impl Native {
         };
         let mut builder = http::Request::builder().method(method).uri(&request.path);
         for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
+            if self.compressed || *name != "accept-encoding" {
+                builder = builder.header(*name, value);
+            }
         }
         let (parts, ()) = builder.body(()).unwrap().into_parts();
         let answer = self.simulator.answer(&parts, &request.body);
@@ -95,6 +107,27 @@ impl Native {
                 Err(Failure::Interrupted("the connection was cut".into()))
             }
         }
+    }
+}
+
+impl Fetches for Native {
+    fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    fn set_skew(&self, skew: TimeDelta) {
+        self.skew.set(skew);
+    }
+
+    fn fetch(&self, request: &FetchRequest) -> Result<Delivery, String> {
+        let page = self.incidents(request).map_err(|error| format!("{error:?}"))?;
+        let incidents = page.incidents.into_iter();
+        Ok(Delivery {
+            incidents: incidents.map(|i| Delivered { id: i.id, occurred: i.occurred, raw: i.raw }).collect(),
+            next: page.next,
+            more: page.more,
+            warnings: page.warnings,
+        })
     }
 }
 

@@ -37,6 +37,9 @@ pub struct Happening {
     pub severity: Severity,
     pub muted: bool,
     pub tagged: bool,
+    /// What Logz.io sends for the event, if it is not a proper one. No two
+    /// events of a schedule have the same.
+    pub raw: Option<String>,
 }
 
 /// What the host does next.
@@ -100,18 +103,27 @@ impl Filter {
 }
 
 impl Happening {
+    /// An ordinary event that is visible at once.
+    pub fn new(number: usize, at: i64) -> Self {
+        Self { number, at, late: 0, severity: Severity::High, muted: false, tagged: true, raw: None }
+    }
+
     pub fn id(&self) -> String {
         format!("event-{}", self.number)
     }
 
     pub fn event(&self) -> Event {
         let date = epoch() + TimeDelta::milliseconds(self.at);
-        Event::new(self.id(), date)
+        let event = Event::new(self.id(), date)
             .rule(7, "Rule seven")
             .visible_at(date + TimeDelta::milliseconds(self.late))
             .severity(self.severity)
             .muted(self.muted)
-            .tags(if self.tagged { vec!["Wanted", "other"] } else { vec!["other"] })
+            .tags(if self.tagged { vec!["Wanted", "other"] } else { vec!["other"] });
+        match &self.raw {
+            Some(raw) => event.raw(raw.clone()),
+            None => event,
+        }
     }
 }
 
@@ -133,6 +145,13 @@ impl std::fmt::Display for Schedule {
 }
 
 impl Schedule {
+    /// Events that are fetched every minute without trouble, by a server and
+    /// a host of the usual habits.
+    pub fn plain(events: Vec<Happening>) -> Self {
+        let last = Fetch { limit: 50, look_back: 15, filter: Filter::All, fault: None, crash: Crash::No };
+        Self { seed: 0, behaviour: Behaviour::default(), events, first_back: 0, steps: Vec::new(), last }
+    }
+
     /// The schedule of a seed.
     pub fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
@@ -275,6 +294,7 @@ fn events(rng: &mut Rng, span: i64, latest: i64) -> Vec<Happening> {
             severity: *pick(rng, &Severity::ALL),
             muted: rng.u8(..10) == 0,
             tagged: rng.u8(..3) > 0,
+            raw: None,
         })
         .collect()
 }

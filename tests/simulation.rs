@@ -3,9 +3,31 @@
 use crate::native::Native;
 use crate::schedule::{Crash, Fetch, Filter, Happening, Schedule, Step, epoch};
 use chrono::TimeDelta;
-use logzio_simulator::{Clock, Endpoint, FaultPlan, FaultRule, Simulator, SimulatorOptions};
-use logzio_soar::contract::{Error, FetchRequest, IncidentPage, Start};
+use logzio_simulator::{Clock, Endpoint, FaultPlan, FaultRule, RequestRecord, Simulator, SimulatorOptions};
+use logzio_soar::contract::{FetchRequest, Start};
 use std::collections::{HashMap, HashSet};
+
+/// Something that fetches incidents from a simulator.
+pub trait Fetches {
+    fn simulator(&self) -> &Simulator;
+    /// Puts the host's clock ahead of Logz.io's.
+    fn set_skew(&self, skew: TimeDelta);
+    fn fetch(&self, request: &FetchRequest) -> Result<Delivery, String>;
+}
+
+/// A page of incidents, as far as a run looks at it.
+pub struct Delivery {
+    pub incidents: Vec<Delivered>,
+    pub next: String,
+    pub more: bool,
+    pub warnings: Vec<String>,
+}
+
+pub struct Delivered {
+    pub id: String,
+    pub occurred: String,
+    pub raw: String,
+}
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,8 +52,8 @@ impl Verdict {
     }
 }
 
-struct Host<'s> {
-    native: Native,
+struct Host<'s, F> {
+    fetches: &'s F,
     schedule: &'s Schedule,
     start: Start,
     /// Delivered with a page whose cursor was stored.
@@ -39,11 +61,22 @@ struct Host<'s> {
     /// Delivered with a page whose cursor was not.
     orphaned: HashSet<String>,
     filters: Vec<Filter>,
+    /// The events that are not proper ones, by what Logz.io sends for them.
+    odd: HashMap<&'s str, String>,
+    /// Print every fetch, as the variable `TRACE` asks for.
+    traced: bool,
     verdict: Verdict,
 }
 
 /// Runs a schedule to its end.
 pub fn run(schedule: &Schedule) -> Verdict {
+    let mut native = Native::new(simulator(schedule));
+    native.compressed = schedule.seed % 16 == 1;
+    run_on(&native, schedule)
+}
+
+/// The Logz.io of a schedule.
+pub fn simulator(schedule: &Schedule) -> Simulator {
     let simulator = Simulator::new(SimulatorOptions {
         clock: Clock::at(epoch()),
         seed: schedule.seed,
@@ -51,20 +84,27 @@ pub fn run(schedule: &Schedule) -> Verdict {
         ..SimulatorOptions::default()
     });
     simulator.add_events(schedule.events.iter().map(Happening::event));
+    simulator
+}
+
+/// Runs a schedule to its end with whatever fetches.
+pub fn run_on(fetches: &impl Fetches, schedule: &Schedule) -> Verdict {
     let first = epoch() - TimeDelta::milliseconds(schedule.first_back);
     let mut host = Host {
-        native: Native::new(simulator),
+        fetches,
         schedule,
         start: Start::At(first.to_rfc3339()),
         stored: HashMap::new(),
         orphaned: HashSet::new(),
         filters: Vec::new(),
+        odd: schedule.events.iter().filter_map(|event| Some((event.raw.as_deref()?, event.id()))).collect(),
+        traced: std::env::var_os("TRACE").is_some(),
         verdict: Verdict { events: schedule.events.len(), ..Verdict::default() },
     };
     for step in &schedule.steps {
         match step {
-            Step::Wait(time) => host.native.clock().advance(TimeDelta::from_std(*time).unwrap()),
-            Step::Clock(seconds) => host.native.skew.set(TimeDelta::seconds(*seconds)),
+            Step::Wait(time) => fetches.simulator().clock().advance(TimeDelta::from_std(*time).unwrap()),
+            Step::Clock(seconds) => fetches.set_skew(TimeDelta::seconds(*seconds)),
             Step::Fetch(fetch) => {
                 let _ = host.fetch(fetch);
             }
@@ -74,8 +114,8 @@ pub fn run(schedule: &Schedule) -> Verdict {
     host.judge()
 }
 
-impl Host<'_> {
-    fn fetch(&mut self, fetch: &Fetch) -> Result<bool, Error> {
+impl<F: Fetches> Host<'_, F> {
+    fn fetch(&mut self, fetch: &Fetch) -> Result<bool, String> {
         if !self.filters.contains(&fetch.filter) {
             self.filters.push(fetch.filter);
         }
@@ -85,9 +125,9 @@ impl Host<'_> {
             times: Some(*times),
             fault: fault.clone(),
         });
-        self.native.simulator.faults(FaultPlan { rules: plan.collect() });
-        self.native.simulator.clear_requests();
-        let result = self.native.fetch(&FetchRequest {
+        self.fetches.simulator().faults(FaultPlan { rules: plan.collect() });
+        self.fetches.simulator().clear_requests();
+        let result = self.fetches.fetch(&FetchRequest {
             start: self.start.clone(),
             filter: fetch.filter.contract(),
             limit: Some(fetch.limit),
@@ -95,24 +135,19 @@ impl Host<'_> {
             attach_logs: None,
         });
         self.verdict.calls += 1;
-        let requests = self.native.simulator.requests();
-        if std::env::var_os("TRACE").is_some() {
-            println!(
-                "{} {}",
-                self.native.clock().now(),
-                result.as_ref().map_or_else(
-                    |e| format!("{e:?}"),
-                    |p| format!("{} {} {:?}", p.incidents.len(), p.more, p.warnings)
-                )
-            );
-            for r in &requests {
-                println!("   {} {} rows {}", r.status, String::from_utf8_lossy(&r.body), r.rows);
-            }
+        let requests = self.fetches.simulator().requests();
+        if self.traced {
+            self.trace(&result, &requests);
         }
         self.verdict.requests += requests.len();
         self.verdict.rows += requests.iter().map(|request| request.rows).sum::<usize>();
-        let page = result?;
+        let mut page = result?;
         self.check(&page, fetch);
+        for incident in &mut page.incidents {
+            if let Some(id) = self.odd.get(incident.raw.as_str()) {
+                incident.id.clone_from(id);
+            }
+        }
         match fetch.crash {
             Crash::BeforeAnything => {}
             Crash::BeforeStoring => self.orphaned.extend(page.incidents.into_iter().map(|incident| incident.id)),
@@ -126,7 +161,20 @@ impl Host<'_> {
         Ok(page.more)
     }
 
-    fn check(&mut self, page: &IncidentPage, fetch: &Fetch) {
+    fn trace(&self, result: &Result<Delivery, String>, requests: &[RequestRecord]) {
+        let now = self.fetches.simulator().clock().now();
+        match result {
+            Ok(page) => {
+                println!("{now} {} incidents, more {}, {:?}", page.incidents.len(), page.more, page.warnings);
+            }
+            Err(error) => println!("{now} {error}"),
+        }
+        for request in requests {
+            println!("   {} {} rows {}", request.status, String::from_utf8_lossy(&request.body), request.rows);
+        }
+    }
+
+    fn check(&mut self, page: &Delivery, fetch: &Fetch) {
         let limit = usize::try_from(fetch.limit.min(50)).unwrap();
         if page.incidents.len() > limit {
             self.verdict.broken.push(format!("{} incidents for a limit of {limit}", page.incidents.len()));
@@ -145,19 +193,20 @@ impl Host<'_> {
 
     /// Fetches every minute, without trouble, until nothing can be left.
     fn drain(&mut self) {
-        self.native.skew.set(TimeDelta::zero());
+        self.fetches.set_skew(TimeDelta::zero());
         let last = self.schedule.events.iter().map(|event| event.at + event.late).max().unwrap_or_default();
         let end = epoch() + TimeDelta::milliseconds(last) + TimeDelta::minutes(7);
         let fetch = self.schedule.last.clone();
         // What is already there comes first, then the rest as it comes. The last
         // pass must have begun when all was visible, so there is one more.
         let mut last_pass = false;
-        for _ in 0..10_000 {
+        let enough = 2_000 + 10 * self.schedule.events.len();
+        while self.verdict.requests < enough {
             let more = match self.fetch(&fetch) {
                 Ok(more) => more,
-                Err(error) => return self.verdict.broken.push(format!("a fetch without trouble failed: {error:?}")),
+                Err(error) => return self.verdict.broken.push(format!("a fetch without trouble failed: {error}")),
             };
-            let now = self.native.clock().now();
+            let now = self.fetches.simulator().clock().now();
             if more {
                 continue;
             }
@@ -169,7 +218,7 @@ impl Host<'_> {
                 let visible = epoch() + TimeDelta::milliseconds(event.at + event.late);
                 (now - TimeDelta::minutes(5)..now + TimeDelta::minutes(10)).contains(&visible)
             });
-            self.native.clock().advance(TimeDelta::minutes(if idle { 9 } else { 1 }));
+            self.fetches.simulator().clock().advance(TimeDelta::minutes(if idle { 9 } else { 1 }));
         }
         self.verdict.broken.push("it did not come to an end".into());
     }

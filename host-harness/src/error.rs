@@ -17,8 +17,15 @@ pub enum RunnerError {
     },
     /// The file is not a component, is not of this contract, or asks for more of its host than the contract allows.
     Load(String),
-    /// The HTTP client could not be set up.
+    /// The HTTP client could not be set up: the address of the proxy cannot be used, or TLS cannot.
     Network(String),
+    /// A file of certificates could not be read, or holds none that can be used.
+    CaFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it. Quotes nothing from the file.
+        why: String,
+    },
     /// The component trapped: it is faulty, or was stopped at something that it may not do.
     Trap {
         /// What wasmtime says.
@@ -51,6 +58,7 @@ impl fmt::Display for RunnerError {
             }
             Self::Load(why) => write!(f, "the component could not be loaded: {why}"),
             Self::Network(why) => write!(f, "the HTTP client could not be set up: {why}"),
+            Self::CaFile { file, why } => write!(f, "the CA file {}: {why}", file.display()),
             Self::Trap { message, stderr } => {
                 write!(f, "the component trapped: {message}")?;
                 match stderr.trim() {

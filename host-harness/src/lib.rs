@@ -37,15 +37,19 @@ mod cache;
 mod connection;
 mod error;
 mod network;
+mod network_options;
 mod origin;
 mod outgoing;
+mod proxy;
 mod runner;
 mod sandbox;
 mod ticker;
+mod trust;
 mod upstream;
 
 pub use connection::Connection;
 pub use error::RunnerError;
+pub use network_options::NetworkOptions;
 pub use runner::{Runner, RunnerBuilder, Session};
 pub use upstream::{BoxError, OutgoingBody, Upstream};
 
@@ -64,3 +68,8 @@ pub mod contract {
 
 /// The component that was built together with this crate, as a `.wasm`.
 pub const EMBEDDED_COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/logzio-soar.wasm"));
+
+/// The README's example must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -4,13 +4,12 @@
 use std::error::Error;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
@@ -18,9 +17,12 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::Service;
 
 use crate::error::RunnerError;
+use crate::network_options::NetworkOptions;
+use crate::proxy::{ProxyError, Route};
+use crate::trust;
 use crate::upstream::{OutgoingBody, Patience, SendError};
 
-/// For name resolution, TCP and TLS together, if the component names no shorter time.
+/// For name resolution, TCP, a proxy and TLS together, if the component names no shorter time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Until the head of the answer, if the component names no shorter time.
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
@@ -29,24 +31,20 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 pub(crate) struct Network {
-    client: Client<HttpsConnector<HttpConnector<Resolver>>, OutgoingBody>,
+    client: Client<HttpsConnector<Route<HttpConnector<Resolver>>>, OutgoingBody>,
 }
 
 impl Network {
-    pub(crate) fn new() -> Result<Self, RunnerError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| RunnerError::Network(error.to_string()))?
-            .with_webpki_roots()
-            .with_no_client_auth();
+    pub(crate) fn new(options: &NetworkOptions) -> Result<Self, RunnerError> {
+        let tls = trust::client_config(options)?;
         let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
         tcp.set_keepalive(Some(Duration::from_secs(60)));
+        let route = Route::new(tcp, tls.clone(), options.named_proxy()?);
         let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(route);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
@@ -87,6 +85,21 @@ impl Network {
 
 /// What the chain of an error's causes comes down to.
 fn cause(error: &(dyn Error + 'static), connecting: bool) -> SendError {
+    if let Some(proxy) = find::<ProxyError>(error) {
+        return match proxy {
+            ProxyError::PasswordNeeded => SendError::ProxyPassword,
+            ProxyError::NoTunnel => SendError::ProxyRefused,
+            ProxyError::Unreachable(why) => SendError::ProxyUnreachable(match cause(&**why, true) {
+                SendError::Dns(_) => "its name could not be resolved",
+                SendError::Refused => "the connection was refused",
+                SendError::ConnectTimeout => "it does not answer",
+                SendError::Certificate => "its certificate is not trusted",
+                SendError::Tls => "TLS could not be set up",
+                SendError::Terminated => "it broke off the connection",
+                _ => "no connection could be made",
+            }),
+        };
+    }
     if let Some(NotResolved(why)) = find::<NotResolved>(error) {
         return SendError::Dns(why.to_string());
     }
@@ -185,7 +198,7 @@ mod tests {
     async fn send(url: &str, patience: Patience) -> Result<Response<OutgoingBody>, SendError> {
         let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
         let request = Request::get(url).body(body).unwrap();
-        Network::new().unwrap().send(request, patience).await
+        Network::new(&NetworkOptions::new()).unwrap().send(request, patience).await
     }
 
     /// A server that does one thing with every connection.

@@ -82,7 +82,8 @@ impl fmt::Display for Origin {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host, in lower case and as a URL has it, is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

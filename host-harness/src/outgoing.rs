@@ -102,6 +102,10 @@ fn told(error: SendError) -> Error {
         SendError::Terminated => Error::ConnectionTerminated,
         SendError::Incomplete => Error::HttpResponseIncomplete,
         SendError::Protocol => Error::HttpProtocolError,
+        SendError::ProxyPassword => Error::ConfigurationError,
+        SendError::ProxyRefused => Error::HttpUpgradeFailed,
+        // The one code that has room for words.
+        SendError::ProxyUnreachable(why) => Error::InternalError(Some(format!("the proxy cannot be reached: {why}"))),
         SendError::Other(why) => Error::InternalError(Some(why)),
     }
 }

@@ -13,6 +13,7 @@ use tower::{Service, ServiceExt};
 
 use crate::error::RunnerError;
 use crate::network::Network;
+use crate::network_options::NetworkOptions;
 
 /// Any error of a service or of a body.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -56,16 +57,29 @@ pub(crate) enum SendError {
     Terminated,
     Incomplete,
     Protocol,
+    ProxyPassword,
+    ProxyRefused,
+    ProxyUnreachable(&'static str),
     Other(String),
 }
 
 impl Upstream {
-    /// The network: HTTP/1.1 over TLS with the roots that browsers trust, with connections kept open between requests.
+    /// The network: HTTP/1.1 over TLS with the roots that browsers trust, with connections kept open between requests,
+    /// and without a proxy.
     ///
     /// # Errors
     /// [`RunnerError::Network`] if TLS cannot be set up.
     pub fn network() -> Result<Self, RunnerError> {
-        Ok(Self(Kind::Network(Network::new()?)))
+        Self::network_with(&NetworkOptions::new())
+    }
+
+    /// The network, by way of a proxy or with other certificates to trust.
+    ///
+    /// # Errors
+    /// [`RunnerError::Network`] if the address of the proxy cannot be used or TLS cannot be set up,
+    /// [`RunnerError::CaFile`] if the file of certificates cannot be used.
+    pub fn network_with(options: &NetworkOptions) -> Result<Self, RunnerError> {
+        Ok(Self(Kind::Network(Network::new(options)?)))
     }
 
     /// A service in this process, such as an `axum::Router`, which answers for whatever host is allowed.

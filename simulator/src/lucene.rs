@@ -41,7 +41,7 @@ pub(crate) fn parse(text: &str, reading: &Reading) -> Result<Query, LuceneError>
     let mut parser = Parser { text, tokens, at: 0, depth: 0, reading };
     let query = parser.query(&reading.default_fields)?;
     match parser.peek(0) {
-        Token::End => Ok(query),
+        Token::End => Ok(query.unwrap_or(Query::None)),
         _ => Err(parser.unexpected()),
     }
 }
@@ -63,8 +63,10 @@ enum Token {
     Star,
     /// A boost: `^` and its number.
     Boost,
-    /// `~`, with its number if it has one.
-    Tilde(Option<f64>),
+    /// `~`, with what is joined to it.
+    Tilde(String),
+    /// A sign that stands alone and is a term, as in "this - that".
+    BareSign(char),
     /// The text between the quotes, escapes and all.
     Quoted(String),
     /// A term without wildcards, escapes and all.
@@ -73,6 +75,7 @@ enum Token {
     Wild(String),
     /// The pattern between the slashes.
     Regex(String),
+    /// The ends without their quotes, escapes and all.
     Range {
         lower: String,
         upper: String,
@@ -136,6 +139,32 @@ impl Characters<'_> {
         self.whole.get(..read).unwrap_or_default().chars().count()
     }
 
+    /// What begins with the next character, of which at least `least` are to be
+    /// taken, and ends with an `end`: the last one that only escaped ones
+    /// precede. So the grammar has it for regular expressions and for the ends
+    /// of ranges, where a backslash is a character like others too.
+    fn longest(&self, end: char, least: usize) -> Option<&str> {
+        let mut longest = None;
+        let mut before = None;
+        for (at, c) in self.rest.char_indices() {
+            if c == end && at > 0 {
+                if at > least {
+                    longest = self.rest.get(..at + c.len_utf8());
+                }
+                if before != Some('\\') {
+                    break;
+                }
+            }
+            before = Some(c);
+        }
+        longest
+    }
+
+    /// Takes as many bytes.
+    fn skip(&mut self, length: usize) {
+        self.rest = self.rest.get(length..).unwrap_or_default();
+    }
+
     /// Everything up to an unescaped `end`, which is taken too.
     fn until(&mut self, end: char) -> Option<String> {
         let mut taken = String::new();
@@ -165,23 +194,24 @@ fn tokenize(text: &str) -> Result<Vec<(Token, usize)>, usize> {
         };
         let token = if starts_term(c) || matches!(c, '\\' | '*' | '?') {
             word(&mut characters).ok_or(column)?
+        } else if c == '/' {
+            let text = characters.longest('/', 0).ok_or(column)?.to_owned();
+            characters.skip(text.len());
+            Token::Regex(text.trim_start_matches('/').strip_suffix('/').unwrap_or_default().to_owned())
         } else {
             characters.take();
             match c {
                 '(' => Token::Open,
                 ')' => Token::Close,
                 ':' => Token::Colon,
-                // A sign that stands alone is a term, as in "this - that".
-                '+' | '-' | '!' if characters.peek().is_some_and(is_space) => Token::Term(format!("\\{c}")),
+                '+' | '-' | '!' if characters.peek().is_some_and(is_space) => Token::BareSign(c),
                 '+' => Token::Plus,
                 '-' => Token::Minus,
                 '!' => Token::Not,
                 '"' => Token::Quoted(characters.until('"').ok_or(column)?),
-                '/' => Token::Regex(characters.until('/').ok_or(column)?),
-                '~' => Token::Tilde(number(&mut characters)),
+                '~' => Token::Tilde(tilde(&mut characters)),
                 '^' => {
-                    characters.take_while(is_space);
-                    number(&mut characters).ok_or(column)?;
+                    boost(&mut characters).ok_or(column)?;
                     Token::Boost
                 }
                 '[' | '{' => range(&mut characters, c == '[').ok_or(column)?,
@@ -225,57 +255,93 @@ fn word(characters: &mut Characters<'_>) -> Option<Token> {
     })
 }
 
-fn number(characters: &mut Characters<'_>) -> Option<f64> {
-    let mut text = characters.take_while(|c| c.is_ascii_digit());
-    if !text.is_empty() && characters.peek() == Some('.') {
-        characters.take();
-        text.push('.');
-        text.push_str(&characters.take_while(|c| c.is_ascii_digit()));
+/// The characters of a term that are joined to a `~`.
+fn tilde(characters: &mut Characters<'_>) -> String {
+    let mut text = String::new();
+    loop {
+        text.push_str(&characters.take_while(continues_term));
+        let mut ahead = characters.rest.chars();
+        match (ahead.next(), ahead.next()) {
+            (Some('\\'), Some(_)) => text.extend([characters.take(), characters.take()].into_iter().flatten()),
+            _ => return text,
+        }
     }
-    text.parse().ok()
+}
+
+/// Takes the number of a boost; none if there is none.
+fn boost(characters: &mut Characters<'_>) -> Option<()> {
+    let digits = characters.take_while(|c| c.is_ascii_digit());
+    if let Some(fraction) = characters.rest.strip_prefix('.')
+        && fraction.starts_with(|c: char| c.is_ascii_digit())
+    {
+        characters.take();
+        characters.take_while(|c| c.is_ascii_digit());
+    }
+    (!digits.is_empty()).then_some(())
 }
 
 /// The rest of a range, whose opening bracket is taken.
 fn range(characters: &mut Characters<'_>, includes_lower: bool) -> Option<Token> {
-    let lower = range_end(characters)?;
-    skip_to(characters);
-    let upper = range_end(characters)?;
+    let lower = range_part(characters)?;
+    let word = range_part(characters)?;
+    let upper = range_part(characters)?;
     characters.take_while(is_space);
     let includes_upper = match characters.take()? {
         ']' => true,
         '}' => false,
         _ => return None,
     };
-    Some(Token::Range { lower, upper, includes_lower, includes_upper })
+    let (lower, upper) = (unquote(lower), unquote(upper));
+    (word == "TO").then_some(Token::Range { lower, upper, includes_lower, includes_upper })
 }
 
-fn range_end(characters: &mut Characters<'_>) -> Option<String> {
+/// An end of a range, with its quotes if it has some, or the word between.
+fn range_part(characters: &mut Characters<'_>) -> Option<String> {
     characters.take_while(is_space);
-    if characters.peek() == Some('"') {
-        characters.take();
-        return characters.until('"').map(|text| unescape(&text));
-    }
-    let text = characters.take_while(|c| !matches!(c, ' ' | ']' | '}'));
-    (!text.is_empty() && text != "TO").then(|| unescape(&text))
+    let plain = characters.rest.split([' ', ']', '}']).next().unwrap_or_default();
+    let quoted = match characters.peek() {
+        Some('"') => characters.longest('"', 1).filter(|quoted| quoted.len() >= plain.len()),
+        _ => None,
+    };
+    let part = quoted.unwrap_or(plain).to_owned();
+    characters.skip(part.len());
+    (!part.is_empty()).then_some(part)
 }
 
-/// Takes the word TO, which the grammar lets out.
-fn skip_to(characters: &mut Characters<'_>) {
-    characters.take_while(is_space);
-    if let Some(rest) = characters.rest.strip_prefix("TO")
-        && rest.starts_with(' ')
-    {
-        characters.rest = rest;
+fn unquote(part: String) -> String {
+    match part.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(text) if !text.is_empty() => text.to_owned(),
+        _ => part,
     }
 }
 
-fn unescape(text: &str) -> String {
-    let mut plain = String::new();
+/// What a text with escapes means; `\u0041` is a character too.
+fn unescape(text: &str) -> Result<String, LuceneError> {
+    let refuse = |reason: &str| Err(LuceneError::Syntax(format!("Cannot parse '{text}': {reason}")));
+    let mut plain: Vec<u16> = Vec::new();
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
-        plain.push(if c == '\\' { characters.next().unwrap_or(c) } else { c });
+        let c = match c {
+            '\\' => match characters.next() {
+                None => return refuse("Term can not end with escape character."),
+                Some('u') => {
+                    let digits: String = characters.by_ref().take(4).collect();
+                    if let Some(c) = digits.chars().find(|c| !c.is_ascii_hexdigit()) {
+                        return refuse(&format!("Non-hex character in Unicode escape sequence: {c}"));
+                    }
+                    match u16::from_str_radix(&digits, 16) {
+                        Ok(unit) if digits.len() == 4 => plain.push(unit),
+                        _ => return refuse("Truncated unicode escape sequence."),
+                    }
+                    continue;
+                }
+                Some(c) => c,
+            },
+            c => c,
+        };
+        plain.extend_from_slice(c.encode_utf16(&mut [0; 2]));
     }
-    plain
+    Ok(String::from_utf16_lossy(&plain))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -309,20 +375,22 @@ impl Parser<'_> {
         syntax(self.text, &format!("Encountered \"{}\"", self.peek(0)), column)
     }
 
-    /// Clauses up to a closing parenthesis or the end.
-    fn query(&mut self, fields: &FieldSet) -> Result<Query, LuceneError> {
+    /// Clauses up to a closing parenthesis or the end; none if analysis leaves
+    /// nothing of them.
+    fn query(&mut self, fields: &FieldSet) -> Result<Option<Query>, LuceneError> {
         self.depth += 1;
         if self.depth > 100 {
             return Err(LuceneError::Syntax("too many nested clauses".to_owned()));
         }
         let mut clauses: Vec<(Occur, Query)> = Vec::new();
+        let start = self.at;
         loop {
-            if let Some(text) = self.bare_terms() {
+            if let Some(text) = self.bare_terms()? {
                 let occur = if self.reading.and { Occur::Must } else { Occur::Should };
-                clauses.push((occur, self.term_query(fields, &text)?));
+                clauses.extend(self.term_query(fields, &text)?.map(|query| (occur, query)));
             } else {
                 let conjunction = match self.peek(0) {
-                    Token::And | Token::Or if !clauses.is_empty() => Some(self.take()),
+                    Token::And | Token::Or if self.at > start => Some(self.take()),
                     _ => None,
                 };
                 let modifier = match self.peek(0) {
@@ -342,7 +410,7 @@ impl Parser<'_> {
 
     /// Two or more terms with nothing between them: one text, which analysis
     /// cuts as each field's mapping says, and that is not at all for most.
-    fn bare_terms(&mut self) -> Option<String> {
+    fn bare_terms(&mut self) -> Result<Option<String>, LuceneError> {
         let mut text = String::new();
         let mut count = 0;
         while let Token::Term(term) = self.peek(count) {
@@ -356,14 +424,14 @@ impl Parser<'_> {
             if count > 0 {
                 text.push(' ');
             }
-            text.push_str(&unescape(term));
+            text.push_str(term);
             count += 1;
         }
         if count < 2 {
-            return None;
+            return Ok(None);
         }
         self.at += count;
-        Some(text)
+        unescape(&text).map(Some)
     }
 
     /// The rule of the classic parser: AND makes both of its neighbours
@@ -373,7 +441,7 @@ impl Parser<'_> {
         clauses: &mut Vec<(Occur, Query)>,
         conjunction: Option<Token>,
         modifier: Option<Token>,
-        clause: Query,
+        clause: Option<Query>,
     ) {
         let (and, or) = (conjunction == Some(Token::And), conjunction == Some(Token::Or));
         if let Some((occur, _)) = clauses.last_mut()
@@ -385,6 +453,7 @@ impl Parser<'_> {
                 *occur = Occur::Should;
             }
         }
+        let Some(clause) = clause else { return };
         let prohibited = matches!(modifier, Some(Token::Minus | Token::Not));
         let required = match self.reading.and {
             true => !or,
@@ -398,9 +467,9 @@ impl Parser<'_> {
         clauses.push((occur, clause));
     }
 
-    fn clause(&mut self, fields: &FieldSet) -> Result<Query, LuceneError> {
+    fn clause(&mut self, fields: &FieldSet) -> Result<Option<Query>, LuceneError> {
         let field = match (self.peek(0), self.peek(1)) {
-            (Token::Term(name), Token::Colon) => Some(unescape(name)),
+            (Token::Term(name), Token::Colon) => Some(unescape(name)?),
             (Token::Star, Token::Colon) => Some("*".to_owned()),
             _ => None,
         };
@@ -413,7 +482,6 @@ impl Parser<'_> {
             }
             None => fields,
         };
-        let exists = field.as_deref() == Some("_exists_");
         let query = match self.peek(0) {
             Token::Open => {
                 self.take();
@@ -422,83 +490,107 @@ impl Parser<'_> {
                     self.at -= 1;
                     return Err(self.unexpected());
                 }
-                query
-            }
-            Token::Term(name) if exists => {
-                let query = Query::Exists(FieldSet::of(&unescape(name)));
-                self.take();
-                query
-            }
-            Token::Quoted(name) if exists => {
-                let query = Query::Exists(FieldSet::of(&unescape(name)));
-                self.take();
+                // Only here: after a term it is the term's.
+                if *self.peek(0) == Token::Boost {
+                    self.take();
+                }
                 query
             }
             _ => self.term(fields)?,
         };
-        if *self.peek(0) == Token::Boost {
-            self.take();
-        }
         Ok(query)
     }
 
-    fn term(&mut self, fields: &FieldSet) -> Result<Query, LuceneError> {
+    fn term(&mut self, fields: &FieldSet) -> Result<Option<Query>, LuceneError> {
         let start = self.at;
         let token = self.take();
         let mut tilde = None;
-        while let Token::Tilde(number) = self.peek(0) {
-            if tilde.is_some() {
-                return Err(self.unexpected());
+        let mut boosted = false;
+        loop {
+            match self.peek(0) {
+                Token::Boost if !boosted => boosted = true,
+                Token::Tilde(text) if tilde.is_none() && !matches!(token, Token::Range { .. }) => {
+                    tilde = Some(text.clone());
+                }
+                _ => break,
             }
-            tilde = Some(*number);
             self.take();
-            if *self.peek(0) == Token::Boost {
-                self.take();
-            }
         }
-        match token {
-            Token::Star => Ok(match fields {
+        Ok(Some(match token {
+            Token::Star => match fields {
                 FieldSet::All => Query::All,
                 fields => Query::Exists(fields.clone()),
-            }),
-            Token::Term(text) => match tilde {
-                Some(distance) => {
-                    let text = unescape(&text);
-                    let distance =
-                        distance.map_or_else(|| automatic_distance(&text), |distance| (distance as usize).min(2));
-                    Ok(Query::leaf(fields.clone(), Test::Fuzzy { text, distance }))
-                }
-                None => self.term_query(fields, &unescape(&text)),
             },
+            Token::BareSign(sign) => return self.term_query(fields, &sign.to_string()),
+            Token::Term(text) => {
+                let text = unescape(&text)?;
+                match tilde {
+                    Some(distance) => self.fuzzy_query(fields, text, &distance)?,
+                    None => return self.term_query(fields, &text),
+                }
+            }
             Token::Wild(pattern) => {
                 if pattern.starts_with(['*', '?']) {
                     return Err(LuceneError::LeadingWildcard(pattern));
                 }
-                Ok(Query::leaf(fields.clone(), Test::Wildcard(Glob::new(&pattern))))
+                let text = unescape(&pattern)?;
+                // In a pattern that is a prefix, escapes are those of terms.
+                let glob = match pattern.strip_suffix('*') {
+                    Some(prefix) if !has_wildcard(prefix) => Glob::prefix(text.strip_suffix('*').unwrap_or(&text)),
+                    _ => Glob::new(&pattern),
+                };
+                Query::leaf(fields.clone(), Test::Wildcard(glob))
             }
-            Token::Regex(pattern) => compile_regex(&pattern)
-                .map(|regex| Query::leaf(fields.clone(), Test::Regex(regex)))
-                .map_err(LuceneError::Syntax),
+            Token::Regex(pattern) => {
+                unescape(&format!("/{pattern}/"))?;
+                let regex = compile_regex(&pattern).map_err(LuceneError::Syntax)?;
+                Query::leaf(fields.clone(), Test::Regex(regex))
+            }
             Token::Quoted(text) => {
-                let text = unescape(&text);
-                if fields.is_time() {
-                    return self.time_query(&text);
+                let text = unescape(&text)?;
+                if fields.is_exists() {
+                    return Ok(Some(Query::Exists(FieldSet::of(&text))));
                 }
-                let slop = tilde.flatten().unwrap_or_default() as usize;
-                Ok(Query::leaf(fields.clone(), Test::Phrase { text, slop }))
+                if fields.is_time() {
+                    return self.time_query(&text).map(Some);
+                }
+                if fields.leaves_nothing_of(&text) {
+                    return Ok(None);
+                }
+                let slop = tilde.and_then(|slop| slop.parse::<f64>().ok()).unwrap_or_default() as usize;
+                Query::leaf(fields.clone(), Test::Phrase { text, slop })
             }
             Token::Range { lower, upper, includes_lower, includes_upper } => {
-                let bound = |text: String, inclusive| (text != "*").then_some(Bound { value: text.into(), inclusive });
-                self.range_query(fields, bound(lower, includes_lower), bound(upper, includes_upper))
+                let (lower, upper) = (unescape(&lower)?, unescape(&upper)?);
+                let bound = |text: String, inclusive| Some(Bound { value: text.into(), inclusive });
+                self.range_query(fields, bound(lower, includes_lower), bound(upper, includes_upper))?
             }
             _ => {
                 self.at = start;
-                Err(self.unexpected())
+                return Err(self.unexpected());
             }
-        }
+        }))
     }
 
-    fn term_query(&self, fields: &FieldSet, text: &str) -> Result<Query, LuceneError> {
+    fn fuzzy_query(&self, fields: &FieldSet, text: String, distance: &str) -> Result<Query, LuceneError> {
+        let distance = match distance {
+            "" => automatic_distance(&text),
+            distance => match distance.parse::<f64>() {
+                Ok(number) if number >= 1.0 && number.fract() != 0.0 => {
+                    return Err(LuceneError::Syntax("Fractional edit distances are not allowed!".to_owned()));
+                }
+                Ok(number) => (number as usize).min(2),
+                Err(_) => 2,
+            },
+        };
+        Ok(Query::leaf(fields.clone(), Test::Fuzzy { text, distance }))
+    }
+
+    /// A term; none if analysis leaves nothing of it.
+    fn term_query(&self, fields: &FieldSet, text: &str) -> Result<Option<Query>, LuceneError> {
+        if fields.is_exists() {
+            return Ok(Some(Query::Exists(FieldSet::of(text))));
+        }
         let comparison = [(">=", true, true), ("<=", false, true), (">", true, false), ("<", false, false)]
             .into_iter()
             .find_map(|(sign, lower, inclusive)| {
@@ -507,16 +599,20 @@ impl Parser<'_> {
             });
         if let Some((value, is_lower, inclusive)) = comparison {
             let bound = Some(Bound { value: value.into(), inclusive });
-            return match is_lower {
+            let query = match is_lower {
                 true => self.range_query(fields, bound, None),
                 false => self.range_query(fields, None, bound),
             };
+            return query.map(Some);
         }
         if fields.is_time() {
-            return self.time_query(text);
+            return self.time_query(text).map(Some);
+        }
+        if fields.leaves_nothing_of(text) {
+            return Ok(None);
         }
         let text = text.to_owned();
-        Ok(Query::leaf(fields.clone(), Test::Match { text, all: self.reading.and }))
+        Ok(Some(Query::leaf(fields.clone(), Test::Match { text, all: self.reading.and })))
     }
 
     fn time_query(&self, text: &str) -> Result<Query, LuceneError> {
@@ -524,6 +620,12 @@ impl Parser<'_> {
     }
 
     fn range_query(&self, fields: &FieldSet, lower: Option<Bound>, upper: Option<Bound>) -> Result<Query, LuceneError> {
+        // A star is an open end, whether or not it is quoted or escaped.
+        let closed = |bound: Option<Bound>| bound.filter(|bound| bound.value != "*");
+        let (lower, upper) = (closed(lower), closed(upper));
+        if !fields.is_time() {
+            return Ok(Query::leaf(fields.clone(), Test::Range { lower, upper, analyzed: true }));
+        }
         Query::range(fields.clone(), lower, upper, Formats::MAPPED, self.reading.now).map_err(LuceneError::Syntax)
     }
 }
@@ -537,12 +639,29 @@ fn automatic_distance(text: &str) -> usize {
     }
 }
 
-fn combine(mut clauses: Vec<(Occur, Query)>) -> Query {
+fn has_wildcard(pattern: &str) -> bool {
+    let mut characters = pattern.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => {
+                characters.next();
+            }
+            '*' | '?' => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn combine(mut clauses: Vec<(Occur, Query)>) -> Option<Query> {
+    if clauses.is_empty() {
+        return None;
+    }
     if clauses.len() == 1
         && clauses.first().is_some_and(|(occur, _)| *occur != Occur::MustNot)
         && let Some((_, only)) = clauses.pop()
     {
-        return only;
+        return Some(only);
     }
     let (mut must, mut should, mut must_not) = (Vec::new(), Vec::new(), Vec::new());
     for (occur, query) in clauses {
@@ -553,7 +672,7 @@ fn combine(mut clauses: Vec<(Occur, Query)>) -> Query {
         }
     }
     let minimum = usize::from(must.is_empty() && !should.is_empty());
-    Query::Bool { must, should, must_not, minimum }
+    Some(Query::Bool { must, should, must_not, minimum })
 }
 
 #[cfg(test)]

@@ -73,6 +73,9 @@ pub(crate) enum Test {
     Range {
         lower: Option<Bound>,
         upper: Option<Bound>,
+        /// In an analysed field, the ends are read in lower case, as its words
+        /// are.
+        analyzed: bool,
     },
 }
 
@@ -96,6 +99,16 @@ impl FieldSet {
         matches!(self, Self::Named(name) if name == TIME_FIELD)
     }
 
+    /// The name under which a query asks whether a field exists.
+    pub(crate) fn is_exists(&self) -> bool {
+        matches!(self, Self::Named(name) if name == "_exists_")
+    }
+
+    /// Whether analysis finds no word in a text, so that no condition is left.
+    pub(crate) fn leaves_nothing_of(&self, text: &str) -> bool {
+        matches!(self, Self::Named(name) if is_analyzed(name)) && words(text).is_empty()
+    }
+
     fn exists_in(&self, log: &Log) -> bool {
         match self {
             Self::All => true,
@@ -108,7 +121,14 @@ impl FieldSet {
     }
 
     fn any_value(&self, log: &Log, test: &Test) -> bool {
-        let passes = |field: &str, values: &[Scalar]| values.iter().any(|value| test.passes(value, is_analyzed(field)));
+        let passes = |field: &str, values: &[Scalar]| match test {
+            // The words may be spread over the values.
+            Test::Match { all: true, .. } if is_analyzed(field) => {
+                let text = |value: &Scalar| if let Scalar::Text(text) = value { words(text) } else { Vec::new() };
+                test.passes_words(&values.iter().flat_map(text).collect::<Vec<_>>())
+            }
+            test => values.iter().any(|value| test.passes(value, is_analyzed(field))),
+        };
         match self {
             // A text that is no date cannot be in a date.
             Self::All => log.fields().iter().any(|(field, values)| field != TIME_FIELD && passes(field, values)),
@@ -177,7 +197,7 @@ impl Query {
         now: DateTime<Utc>,
     ) -> Result<Self, String> {
         if !fields.is_time() {
-            return Ok(Self::leaf(fields, Test::Range { lower, upper }));
+            return Ok(Self::leaf(fields, Test::Range { lower, upper, analyzed: false }));
         }
         let span = |bound: &Bound| -> Result<Span, String> {
             let (value, span) = match &bound.value {
@@ -495,11 +515,18 @@ fn parse_query_string(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<Q
 impl Test {
     fn passes(&self, value: &Scalar, analyzed: bool) -> bool {
         match (self, value) {
-            (Self::Range { lower, upper }, Scalar::Text(text)) if analyzed => words(text).into_iter().any(|word| {
-                let word = Scalar::Text(word);
-                within(&word, lower.as_ref(), upper.as_ref())
-            }),
-            (Self::Range { lower, upper }, value) => within(value, lower.as_ref(), upper.as_ref()),
+            (Self::Range { lower, upper, analyzed: by_word }, Scalar::Text(text)) if analyzed => {
+                let read = |bound: &Option<Bound>| match bound {
+                    Some(Bound { value: Value::String(text), inclusive }) if *by_word => {
+                        Some(Bound { value: text.to_lowercase().into(), inclusive: *inclusive })
+                    }
+                    bound => bound.clone(),
+                };
+                let (lower, upper) = (read(lower), read(upper));
+                let word = |word| within(&Scalar::Text(word), lower.as_ref(), upper.as_ref());
+                words(text).into_iter().any(word)
+            }
+            (Self::Range { lower, upper, .. }, value) => within(value, lower.as_ref(), upper.as_ref()),
             (Self::Match { text, .. } | Self::Phrase { text, .. } | Self::Term(text), Scalar::Number(n)) => {
                 text.parse::<f64>() == Ok(*n)
             }
@@ -699,7 +726,7 @@ impl Glob {
         Self(parts)
     }
 
-    fn prefix(text: &str) -> Self {
+    pub(crate) fn prefix(text: &str) -> Self {
         Self(text.chars().map(GlobPart::Character).chain([GlobPart::Any]).collect())
     }
 

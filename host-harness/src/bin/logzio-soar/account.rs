@@ -1,12 +1,12 @@
-//! The connection of a command: from flags, the environment, the configuration file, or a question. The only place that
-//! reads tokens, and it never shows one.
+//! The connection of a command, and its way into the network: from flags, the environment, the configuration file, or a
+//! question. The only place that reads tokens, and it never shows one.
 
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use logzio_soar_host::Connection;
 use logzio_soar_host::contract::Endpoint;
+use logzio_soar_host::{Connection, NetworkOptions, Upstream};
 use serde::Deserialize;
 
 use crate::arguments::ConnectionArguments;
@@ -33,6 +33,7 @@ struct ConfigurationFile {
     operations_token: Option<String>,
     operations_token_file: Option<PathBuf>,
     time_budget_ms: Option<u32>,
+    ca_file: Option<PathBuf>,
 }
 
 /// What was found, before anyone was asked.
@@ -42,12 +43,14 @@ struct Found {
     security_token: Option<String>,
     operations_token: Option<String>,
     time_budget_ms: Option<u32>,
+    ca_file: Option<PathBuf>,
 }
 
 /// A connection with what the command needs, and the token that tells accounts apart.
 pub(crate) struct Account {
     pub(crate) connection: Connection,
     security_token: Option<String>,
+    network: NetworkOptions,
 }
 
 impl Account {
@@ -70,7 +73,19 @@ impl Account {
         if let Some(ms) = found.time_budget_ms {
             connection = connection.time_budget_ms(ms);
         }
-        Ok(Self { connection, security_token: found.security_token })
+        let mut network = NetworkOptions::new().proxy_from_environment().insecure(arguments.insecure);
+        if let Some(file) = found.ca_file {
+            network = network.ca_file(file);
+        }
+        Ok(Self { connection, security_token: found.security_token, network })
+    }
+
+    /// The network, as this account is reached. Says so if it is not safe.
+    pub(crate) fn network(&self) -> Result<Upstream, Failure> {
+        if self.network.is_insecure() {
+            say("warning", "--insecure trusts any certificate: whoever is on the way can read the tokens");
+        }
+        Ok(Upstream::network_with(&self.network)?)
     }
 
     /// The Security token, to make a fingerprint of. Empty if there is none.
@@ -118,6 +133,7 @@ fn resolve(
             file.operations_token_file,
         )?,
         time_budget_ms: arguments.time_budget.map(|seconds| seconds.saturating_mul(1_000)).or(file.time_budget_ms),
+        ca_file: arguments.ca_file.clone().or_else(|| variable("LOGZIO_CA_FILE").map(PathBuf::from)).or(file.ca_file),
     })
 }
 
@@ -130,7 +146,7 @@ fn read_token(path: &Path) -> Result<String, Failure> {
 }
 
 fn configuration(named: Option<&Path>) -> Result<ConfigurationFile, Failure> {
-    let usual = || Some(runner::directories()?.config_dir().join("config.toml"));
+    let usual = || Some(runner::configuration_directory()?.join("config.toml"));
     let Some(path) = named.map(Path::to_owned).or_else(usual) else {
         return Ok(ConfigurationFile::default());
     };
@@ -231,6 +247,8 @@ mod tests {
             operations_token_file: None,
             config: None,
             time_budget: None,
+            ca_file: None,
+            insecure: false,
             component: ComponentArguments { component: None },
         }
     }
@@ -245,21 +263,25 @@ mod tests {
             url = "https://file.example"
             security-token = "from-file"
             operations-token = "from-file"
+            ca-file = "file.pem"
         "#;
         let variables = |name: &str| match name {
             "LOGZIO_URL" => Some("https://variable.example".to_owned()),
             "LOGZIO_SECURITY_TOKEN" => Some("from-variable".to_owned()),
             "LOGZIO_OPERATIONS_TOKEN" => Some("  ".to_owned()),
+            "LOGZIO_CA_FILE" => Some("variable.pem".to_owned()),
             _ => None,
         };
         let found = resolve(&arguments(), &|_| None, file(config)).unwrap();
         assert_eq!(found.endpoint, Some(Endpoint::Url("https://file.example".into())));
         assert_eq!(found.security_token.as_deref(), Some("from-file"));
+        assert_eq!(found.ca_file, Some("file.pem".into()));
 
         let found = resolve(&arguments(), &variables, file(config)).unwrap();
         assert_eq!(found.endpoint, Some(Endpoint::Url("https://variable.example".into())));
         assert_eq!(found.security_token.as_deref(), Some("from-variable"));
         assert_eq!(found.operations_token.as_deref(), Some("from-file"));
+        assert_eq!(found.ca_file, Some("variable.pem".into()));
 
         let directory = tempfile::tempdir().unwrap();
         let token = directory.path().join("token");
@@ -267,9 +289,11 @@ mod tests {
         let mut flags = arguments();
         flags.region = Some("eu".into());
         flags.security_token_file = Some(token);
+        flags.ca_file = Some("flag.pem".into());
         let found = resolve(&flags, &variables, file(config)).unwrap();
         assert_eq!(found.endpoint, Some(Endpoint::Region("eu".into())));
         assert_eq!(found.security_token.as_deref(), Some("from-flag\n"));
+        assert_eq!(found.ca_file, Some("flag.pem".into()));
     }
 
     #[test]

@@ -20,14 +20,19 @@ Exit codes:
 const CONNECTION_HELP: &str = "\
 The connection, each part from the first of these that has it:
   1. the flags above
-  2. the variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
-     LOGZIO_OPERATIONS_TOKEN
+  2. the variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN,
+     LOGZIO_OPERATIONS_TOKEN and LOGZIO_CA_FILE
   3. the configuration file (TOML): region, url, security-token,
      security-token-file, operations-token, operations-token-file,
-     time-budget-ms
+     time-budget-ms, ca-file
   4. for a token that the command needs: a question, if there is a terminal
 Tokens are never taken from the command line, where other users could read
-them.";
+them.
+
+A proxy is taken from HTTPS_PROXY, or else ALL_PROXY, in upper or lower case:
+http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, https:// if it speaks TLS
+itself. NO_PROXY lists names and networks that are reached without it; this
+machine always is. TLS reaches through the proxy, which reads no tokens.";
 
 /// Security incidents and logs from Logz.io, through a sandboxed component.
 ///
@@ -78,6 +83,12 @@ pub(crate) struct ConnectionArguments {
     /// How long one call may take, retries included, in seconds, 1 to 600 [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) time_budget: Option<u32>,
+    /// Trust the certificates in this file (PEM) besides the web's: those of a company's own authority
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Trust any certificate: whoever is on the way can read the tokens. For tests only
+    #[arg(long)]
+    pub(crate) insecure: bool,
     #[command(flatten)]
     pub(crate) component: ComponentArguments,
 }

@@ -11,7 +11,8 @@ use crate::runner;
 /// Runs the command.
 pub(crate) async fn run(arguments: CheckArguments) -> Result<(), Failure> {
     let account = Account::find(&arguments.connection, Needs::Either)?;
-    let runner = runner::build(runner::builder(&arguments.connection.component)).await?;
+    let builder = runner::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = runner::build(builder).await?;
     let session = runner.connect(account.connection);
     let checks = Interrupt::listen().or(session.check_connection()).await???;
     let mut output = Output::to_stdout(arguments.output.output);

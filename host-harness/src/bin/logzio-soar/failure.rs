@@ -63,11 +63,12 @@ impl Failure {
             Self::OutputClosed => 0,
             Self::Found => 1,
             Self::Usage(_)
+            | Self::Runner(RunnerError::Network(_))
             | Self::Contract(Error::InvalidConnection(_) | Error::InvalidArgument(_) | Error::QueryRejected(_)) => 2,
             Self::Contract(Error::Unauthorized(_) | Error::WrongRegion(_) | Error::WrongAccount(_)) => 3,
             Self::Contract(Error::RateLimited(_) | Error::TimedOut(_) | Error::Unreachable(_)) => 4,
             Self::Contract(Error::Server(_) | Error::MalformedResponse(_)) => 5,
-            Self::Runner(RunnerError::Read { .. }) | Self::File(_) => 7,
+            Self::Runner(RunnerError::Read { .. } | RunnerError::CaFile { .. }) | Self::File(_) => 7,
             Self::Runner(_) => 6,
             Self::Interrupted => 130,
         }

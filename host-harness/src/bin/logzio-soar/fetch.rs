@@ -32,7 +32,8 @@ pub(crate) async fn run(arguments: FetchArguments) -> Result<(), Failure> {
         ));
     }
     let account = Account::find(&arguments.connection, Needs::Security)?;
-    let runner = runner::build(runner::builder(&arguments.connection.component)).await?;
+    let builder = runner::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = runner::build(builder).await?;
     let session = runner.connect(account.connection.clone());
     let state = match &arguments.state {
         Some(path) => {

@@ -23,7 +23,8 @@ const LARGEST_PAGE: u32 = 10_000;
 /// Runs the command.
 pub(crate) async fn run(arguments: LogsArguments) -> Result<(), Failure> {
     let account = Account::find(&arguments.connection, Needs::Security)?;
-    let runner = runner::build(runner::builder(&arguments.connection.component)).await?;
+    let builder = runner::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = runner::build(builder).await?;
     let session = runner.connect(account.connection);
     let mut pages = Pages::new(Output::to_stdout(arguments.output.output), &[]);
     let limit = (!arguments.all).then_some(arguments.limit);

@@ -1,22 +1,29 @@
 //! The runner that commands use: the embedded component or another one, on the live network, with a cache of what was
 //! compiled.
 
-use directories::ProjectDirs;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
 use logzio_soar_host::{Runner, RunnerBuilder};
 
 use crate::arguments::ComponentArguments;
 use crate::failure::Failure;
 
-/// Where files of this command belong.
-pub(crate) fn directories() -> Option<ProjectDirs> {
-    ProjectDirs::from("", "", "logzio-soar")
+/// Where the configuration file of this command belongs.
+pub(crate) fn configuration_directory() -> Option<PathBuf> {
+    Some(etcetera::base_strategy::choose_native_strategy().ok()?.config_dir().join("logzio-soar"))
+}
+
+/// Where files of this command belong that can be made again.
+fn cache_directory() -> Option<PathBuf> {
+    Some(etcetera::base_strategy::choose_native_strategy().ok()?.cache_dir().join("logzio-soar"))
 }
 
 /// A builder with the component that was asked for.
 pub(crate) fn builder(component: &ComponentArguments) -> RunnerBuilder {
     let mut builder = Runner::builder();
-    if let Some(directories) = directories() {
-        builder = builder.cache_directory(directories.cache_dir());
+    if let Some(directory) = cache_directory() {
+        builder = builder.cache_directory(directory);
     }
     if let Some(file) = &component.component {
         builder = builder.component_file(file);

@@ -12,7 +12,8 @@ use crate::runner;
 /// Runs the command.
 pub(crate) async fn run(arguments: SearchArguments) -> Result<(), Failure> {
     let account = Account::find(&arguments.connection, Needs::Operations)?;
-    let runner = runner::build(runner::builder(&arguments.connection.component)).await?;
+    let builder = runner::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = runner::build(builder).await?;
     let session = runner.connect(account.connection);
     let mut pages = Pages::new(Output::to_stdout(arguments.output.output), &arguments.fields);
     let limit = (!arguments.all).then_some(arguments.limit);

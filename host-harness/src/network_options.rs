@@ -1,0 +1,133 @@
+//! How to get out into the network where that is not plain: through a proxy, or past certificates of a company's own. It
+//! opens no connection, and shows no password.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::error::RunnerError;
+use crate::proxy::Proxy;
+
+/// How requests reach the network. By itself there is no proxy, and the certificates that browsers trust are trusted;
+/// nothing is read from the environment unless [`NetworkOptions::proxy_from_environment`] is called.
+///
+/// What a component may reach does not depend on any of this.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct NetworkOptions {
+    proxy: Option<String>,
+    no_proxy: String,
+    ca_file: Option<PathBuf>,
+    insecure: bool,
+}
+
+impl NetworkOptions {
+    /// No proxy, and no certificates but the web's.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends requests through an HTTP proxy, given as `http://HOST:PORT`, or as `https://HOST:PORT` if it speaks TLS
+    /// itself; `USER:PASSWORD@` may stand before the host, with percent signs for special characters. The port is 80 or
+    /// 443 if none is named.
+    ///
+    /// The proxy is asked for a tunnel (`CONNECT`), and TLS to the server goes on inside it, so the proxy can read neither
+    /// tokens nor logs. Loopback addresses are never asked of it: its loopback is not ours.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// The hosts that the proxy is not asked for: names, which stand for the names below them too, addresses and networks
+    /// such as `10.0.0.0/8`, separated by commas; `*` for all hosts.
+    pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
+        self.no_proxy = hosts.into();
+        self
+    }
+
+    /// The proxy and its exceptions as the environment has them: `HTTPS_PROXY`, or else `ALL_PROXY`, and `NO_PROXY`, each
+    /// in upper or lower case, where an empty variable is none. `HTTP_PROXY` is for `http:` addresses; those that are
+    /// allowed are on this machine, so it has no effect.
+    pub fn proxy_from_environment(self) -> Self {
+        self.proxy_from(|name| std::env::var(name).ok())
+    }
+
+    fn proxy_from(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let first = |names: &[&str]| names.iter().filter_map(|name| variable(name)).find(|set| !set.trim().is_empty());
+        self.proxy = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+        self.no_proxy = first(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
+        self
+    }
+
+    /// Trusts the certificates in this file (PEM, at least one) besides the web's: those of a company's own authorities.
+    /// It is read when the network is set up.
+    pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(file.into());
+        self
+    }
+
+    /// Whether any certificate is trusted, whoever made it and for whatever name. Whoever is on the way can then read the
+    /// tokens, so this is for tests only.
+    pub fn insecure(mut self, insecure: bool) -> Self {
+        self.insecure = insecure;
+        self
+    }
+
+    pub(crate) fn named_ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+
+    /// Whether any certificate is trusted.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.insecure
+    }
+
+    pub(crate) fn named_proxy(&self) -> Result<Option<Proxy>, RunnerError> {
+        self.proxy.as_deref().map(|url| Proxy::new(url, &self.no_proxy)).transpose()
+    }
+}
+
+impl fmt::Debug for NetworkOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NetworkOptions")
+            // Its address may hold a password.
+            .field("proxy", &self.proxy.as_ref().map(|_| "<hidden>"))
+            .field("no_proxy", &self.no_proxy)
+            .field("ca_file", &self.ca_file)
+            .field("insecure", &self.insecure)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(variables: &[(&str, &str)]) -> (Option<String>, String) {
+        let options = NetworkOptions::new()
+            .proxy_from(|name| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()));
+        (options.proxy, options.no_proxy)
+    }
+
+    #[test]
+    fn the_proxy_for_https_comes_before_the_one_for_all() {
+        let both = [("ALL_PROXY", "http://all"), ("https_proxy", "http://https")];
+        assert_eq!(found(&both).0.as_deref(), Some("http://https"));
+        assert_eq!(found(&[("all_proxy", "http://all")]).0.as_deref(), Some("http://all"));
+        assert_eq!(found(&[("HTTPS_PROXY", " "), ("all_proxy", "http://all")]).0.as_deref(), Some("http://all"));
+        assert_eq!(found(&[("HTTP_PROXY", "http://http"), ("http_proxy", "http://http")]).0, None);
+    }
+
+    #[test]
+    fn exceptions_are_read_in_upper_and_lower_case() {
+        assert_eq!(found(&[("NO_PROXY", "a.example")]).1, "a.example");
+        assert_eq!(found(&[("no_proxy", "b.example"), ("NO_PROXY", "")]).1, "b.example");
+    }
+
+    #[test]
+    fn the_password_of_a_proxy_never_appears_in_debug_output() {
+        let options = NetworkOptions::new().proxy("http://name:s3cret@proxy.example");
+        let shown = format!("{options:?} {options:#?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}

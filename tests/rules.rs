@@ -1,0 +1,124 @@
+//! One test for each rule that integrations in use break, named as the rule.
+//! Those of the fetch are the scenarios, which `mutations` shows to fail when
+//! their rule is broken; those of other operations stand here.
+
+use crate::native::Native;
+use crate::scenarios;
+use crate::schedule::{Filter, epoch};
+use chrono::{DateTime, TimeDelta, Utc};
+use logzio_simulator::{AccountKind, Clock, Event, Log, Simulator, SimulatorOptions};
+use logzio_soar::contract::{FetchRequest, Incident, Start};
+
+/// A test for each scenario, under its name.
+macro_rules! tests {
+    ($($name:ident),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            let scenario = scenarios::ALL.iter().find(|scenario| scenario.name == stringify!($name)).unwrap();
+            assert_eq!((scenario.run)(), Ok(()));
+        })*
+
+        #[test]
+        fn every_scenario_is_a_test() {
+            let tests = [$(stringify!($name)),*];
+            assert_eq!(scenarios::ALL.iter().map(|scenario| scenario.name).collect::<Vec<_>>(), tests);
+        }
+    };
+}
+
+tests![
+    more_events_in_a_tenth_of_a_second_than_a_page_are_all_delivered,
+    an_event_a_tenth_of_a_second_after_the_last_of_a_page_is_delivered,
+    more_events_in_a_second_than_a_page_are_all_delivered,
+    more_events_in_a_millisecond_than_the_largest_page_are_all_delivered,
+    an_event_indexed_late_is_delivered,
+    a_late_event_is_delivered_although_the_first_fetch_was_empty,
+    a_poison_event_stops_nothing_and_is_delivered,
+    muted_events_are_delivered_if_they_are_asked_for,
+    an_event_is_delivered_once_although_fractions_are_cut,
+    a_full_second_is_passed_although_fractions_are_cut,
+    a_group_by_key_named_event_date_moves_no_position,
+    a_refused_request_is_tried_again,
+    what_was_read_before_a_failed_page_is_delivered_and_nothing_after_it_lost,
+    an_event_on_a_bound_is_delivered_although_bounds_are_exclusive,
+    ties_in_another_order_at_each_call_lose_nothing,
+    a_clock_that_was_ahead_for_a_while_loses_nothing,
+    an_event_indexed_two_minutes_late_needs_no_look_back,
+    a_count_that_is_too_low_hides_nothing,
+    a_count_that_is_too_high_is_told_in_figures,
+    nothing_before_the_start_is_delivered,
+    a_change_of_the_filter_loses_nothing,
+    a_backlog_is_drained_past_the_deepest_row,
+    a_host_that_dies_before_it_stores_the_cursor_loses_nothing,
+];
+
+fn native(now: DateTime<Utc>) -> Native {
+    Native::new(Simulator::new(SimulatorOptions { clock: Clock::at(now), ..SimulatorOptions::default() }))
+}
+
+fn incidents(native: &Native) -> Vec<Incident> {
+    let request = FetchRequest {
+        start: Start::At("1 hour ago".into()),
+        filter: Filter::All.contract(),
+        limit: None,
+        look_back_minutes: None,
+        attach_logs: None,
+    };
+    native.incidents(&request).unwrap().incidents
+}
+
+#[test]
+fn an_incidents_time_is_utc() {
+    let date: DateTime<Utc> = "2020-04-26T00:20:55Z".parse().unwrap();
+    let native = native(date + TimeDelta::minutes(30));
+    native.simulator.add_event(Event::new("e", date).window(date - TimeDelta::hours(1), date));
+    let incidents = incidents(&native);
+    assert_eq!(incidents[0].occurred, "2020-04-26T00:20:55.000Z");
+    let window = ("2020-04-25T23:20:55.000Z".to_owned(), "2020-04-26T00:20:55.000Z".to_owned());
+    assert_eq!(incidents[0].window, Some(window));
+}
+
+#[test]
+fn an_incidents_time_is_the_same_in_every_time_zone() {
+    // A zone can only be set for a whole process.
+    for zone in ["America/New_York", "Asia/Kolkata", "XST-14", "XST12"] {
+        let inner = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["rules::an_incidents_time_is_utc", "--exact"])
+            .env("TZ", zone)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&inner.stdout);
+        assert!(inner.status.success() && text.contains("1 passed"), "{zone}: {text}");
+    }
+}
+
+#[test]
+fn group_by_keys_replace_no_field_of_the_event() {
+    let native = native(epoch());
+    let date = epoch() - TimeDelta::minutes(30);
+    let names = ["name", "alertEventId", "tags", "description", "severity", "eventDate"];
+    let event = Event::new("e", date).rule(7, "Rule seven").tags(["a"]).description("d");
+    native.simulator.add_event(event.group_by(names.map(|name| (name, "replaced"))));
+    let incidents = incidents(&native);
+    let incident = &incidents[0];
+    assert_eq!((incident.id.as_str(), incident.name.as_str()), ("e", "Rule seven"));
+    assert_eq!((incident.tags.as_slice(), incident.description.as_deref()), (&["a".to_owned()][..], Some("d")));
+    assert_eq!(incident.group_by.len(), names.len());
+    assert_eq!(incident.defects, [""; 0]);
+}
+
+#[test]
+fn as_many_logs_of_an_event_come_as_were_asked_for() {
+    let native = native(epoch());
+    let date = epoch() - TimeDelta::hours(1);
+    let ids: Vec<String> = (0..2_500).map(|number| format!("l{number}")).collect();
+    native.simulator.add_logs(
+        AccountKind::Operations,
+        ids.iter().map(|id| Log::new(id, date, format!(r#"{{"message":"{id}"}}"#))),
+    );
+    native.simulator.add_event(Event::new("e", date).logs(ids.clone()));
+    for (limit, logs) in [(1, 1), (100, 100), (999, 999), (1_500, 1_500), (2_000, 2_000), (10_000, 2_500)] {
+        let page = native.call(|client, _| logzio_soar::logs::by_event_id(client, "e", Some(limit), None)).unwrap();
+        assert_eq!(page.logs.len(), logs, "a limit of {limit}");
+    }
+}

@@ -4,13 +4,14 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check soak component install fmt target
+.PHONY: help demo test check soak lucene component install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
 	@echo "make test       everything that is proved, without a network"
 	@echo "make check      formatting, lints, documentation, licences"
 	@echo "make soak       the fetch through SEEDS=10000 random schedules"
+	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make component  the component alone: target/logzio-soar.wasm"
 	@echo "make install    the command logzio-soar, with the component in it"
 
@@ -30,6 +31,9 @@ check: target
 
 soak: target
 	SEEDS=$${SEEDS:-10000} $(CARGO) test --release --package logzio-soar --test soak
+
+lucene:
+	COUNT=$${COUNT:-5000} SEED=$${SEED:-1} CARGO="$(CARGO)" tests/lucene/run
 
 component: target
 	$(CARGO) build --package logzio-soar-host

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use wasm_metadata::{AddMetadata, AddMetadataField, Description, Licenses, Payload, Source, Version};
+use wasm_metadata::{AddMetadata, AddMetadataField, Description, Licenses, Payload, Version};
 
 const TARGET: &str = "wasm32-wasip2";
 const PREBUILT: &str = "LOGZIO_SOAR_COMPONENT";
@@ -145,7 +145,6 @@ fn with_metadata(wasm: &[u8], manifest: &Path) -> Result<Vec<u8>, Box<dyn Error>
     metadata.version = AddMetadataField::Set(Version::new(text("version")?));
     metadata.description = AddMetadataField::Set(Description::new(text("description")?));
     metadata.licenses = AddMetadataField::Set(Licenses::new(&text("license")?)?);
-    metadata.source = AddMetadataField::Set(Source::new(&text("repository")?)?);
     let wasm = metadata.to_wasm(wasm)?;
     // A file that cannot be read again must never be embedded.
     Payload::from_binary(&wasm)?;

@@ -345,6 +345,12 @@ impl<'a> Fields<'a> {
         self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.get()).filter(|text| *text != "null")
     }
 
+    /// Whether a field occurs more than once.
+    #[must_use]
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.iter().any(|other| other == name)
+    }
+
     /// The fields in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
         self.fields.iter().map(|(key, value)| (key.as_str(), value.get()))

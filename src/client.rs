@@ -23,6 +23,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// How often a request is sent at most, if there is time for it.
 const MOST_TRIES: u32 = 8;
+/// The same where no connection can be made: a person waits for a typing error
+/// to be told, and a platform comes again in a minute.
+const MOST_TRIES_TO_CONNECT: u32 = 4;
 /// The longest text of Logz.io's that is repeated in an error, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -221,7 +224,7 @@ impl<'a> Client<'a> {
             let answers = self.transport.send(&batch, time);
             for (index, answer) in open.into_iter().zip(answers) {
                 if let Some((slot, call)) = outcomes.get_mut(index).zip(calls.get(index)) {
-                    let outcome = self.judge(answer, call);
+                    let outcome = self.judge(answer, call, tried);
                     // A timeout after a real answer says less than the answer did.
                     if slot.is_none() || !matches!(outcome.result, Err(PageError::Failed(Error::TimedOut(_)))) {
                         *slot = Some(outcome);
@@ -277,14 +280,21 @@ impl<'a> Client<'a> {
             .mul_f64(self.transport.random())
     }
 
-    fn judge(&self, answer: Result<Response, Failure>, call: &Call) -> Outcome {
+    fn judge(&self, answer: Result<Response, Failure>, call: &Call, tried: u32) -> Outcome {
         let again = |error: Error| Outcome { result: Err(error.into()), again: true, pause: Duration::ZERO };
         let last = |result| Outcome { result, again: false, pause: Duration::ZERO };
         let host = &self.target.authority;
         let response = match answer {
             Ok(response) => response,
             Err(Failure::TimedOut) => return last(Err(self.timed_out().into())),
-            Err(Failure::Unreachable(why)) => return again(Error::Unreachable(self.unreachable(&why))),
+            Err(Failure::Unreachable(why)) => {
+                let error = Error::Unreachable(self.unreachable(&why));
+                return Outcome {
+                    result: Err(error.into()),
+                    again: tried < MOST_TRIES_TO_CONNECT,
+                    pause: Duration::ZERO,
+                };
+            }
             Err(Failure::Refused(why)) => return last(Err(Error::Unreachable(self.unreachable(&why)).into())),
             Err(Failure::Interrupted(why)) => {
                 let why = shorten(&self.without_tokens(why));

@@ -12,6 +12,8 @@ use serde_json::value::RawValue;
 /// Dates of events are believed from 1970 up to but not including 2100, in
 /// milliseconds.
 const BELIEVED: std::ops::Range<i64> = 0..4_102_444_800_000;
+/// So many repeated fields of an event are named as defects.
+const MOST_REPEATED: usize = 20;
 /// Longer ids are not ids.
 const LONGEST_ID: usize = 1_024;
 
@@ -45,7 +47,7 @@ impl Event {
     pub fn read(raw: Box<RawValue>) -> Self {
         let fields = Fields::read(raw.get()).unwrap_or_default();
         let id = given_id(&fields).unwrap_or_else(|| derived_id(raw.get()));
-        let date = fields.get("eventDate").and_then(date);
+        let date = event_date(&fields);
         // Moved, not copied: a page may hold many megabytes.
         Self { id, date, raw: raw.into() }
     }
@@ -64,7 +66,7 @@ impl Event {
             defects.push("the event is not a JSON object that can be read".to_owned());
             Fields::default()
         });
-        for name in &fields.repeated {
+        for name in fields.repeated.iter().take(MOST_REPEATED) {
             defects.push(format!("{} occurs more than once; its first value is used", shown(name)));
         }
         if given_id(&fields).is_none() {
@@ -78,6 +80,7 @@ impl Event {
             };
             defects.push(match fields.get("eventDate") {
                 None => format!("eventDate is missing; the time is {source}"),
+                Some(_) if fields.is_repeated("eventDate") => format!("eventDate is ambiguous; the time is {source}"),
                 Some(text) => format!("eventDate is {}, not a date to believe; the time is {source}", shown(text)),
             });
             millis
@@ -148,6 +151,11 @@ fn derived_id(raw: &str) -> String {
 #[must_use]
 pub fn is_derived_id(id: &str) -> bool {
     id.strip_prefix(DERIVED).is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The date of an event. Of two, nobody knows which one Logz.io sorts by.
+fn event_date(fields: &Fields) -> Option<i64> {
+    fields.get("eventDate").filter(|_| !fields.is_repeated("eventDate")).and_then(date)
 }
 
 /// A date in decimal seconds, as a number or a text, or as RFC 3339.
@@ -290,6 +298,7 @@ mod tests {
             (r#"{"eventDate":{}}"#, "eventDate is {}"),
             (r#"{"alertWindowStartDate":true}"#, "alertWindowStartDate is true"),
             (r#"{"name":"a","name":"b"}"#, "name occurs more than once"),
+            (r#"{"eventDate":1581418327,"eventDate":1581418328}"#, "eventDate is ambiguous"),
             (r#"{"alertEventId":7}"#, "alertEventId is missing or not an id"),
             (r#"{"alertEventId":""}"#, "alertEventId is missing or not an id"),
             (r#"{"description":"\ud800"}"#, "description is"),

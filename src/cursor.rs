@@ -119,6 +119,12 @@ impl Seen {
         self.by_second.get(&second).is_some_and(|marks| marks.contains(&mark))
     }
 
+    /// Whether an event that is remembered of any second was this one.
+    #[must_use]
+    pub fn contains_at_any_time(&self, mark: u64) -> bool {
+        self.by_second.values().any(|marks| marks.contains(&mark))
+    }
+
     /// Remembers an event of this second.
     pub fn insert(&mut self, second: i64, mark: u64) {
         self.by_second.entry(second).or_default().insert(mark);

@@ -76,6 +76,8 @@ pub fn fetch(client: &Client, request: &FetchRequest, now: DateTime<Utc>) -> Res
         harvest.warnings.push(format!("not all was read, the next fetch goes on from here: {}", sentence(&error)));
     }
     let mut incidents: Vec<Incident> = harvest.items.into_iter().map(|(near, event)| event.incident(near)).collect();
+    // One whose date is not to believe may have another time than it was found at.
+    incidents.sort_by(|a, b| a.occurred.cmp(&b.occurred));
     if let Some(count) = request.attach_logs.filter(|count| *count > 0) {
         attach_logs(client, &mut incidents, count.min(MOST_ATTACHED), &mut harvest.warnings);
     }

@@ -11,7 +11,7 @@
 //! sweep                                            a walk that loses and repeats nothing
 //! client                                           endpoints, statuses, retries
 //! transport                                        HTTP
-//! api  conversions  connection  cursor  opaque  paging  time  contract
+//! api  conversions  connection  cursor  lucene  opaque  paging  time  contract
 //! ```
 
 pub mod api;
@@ -23,6 +23,7 @@ pub mod cursor;
 pub mod diagnostics;
 pub mod incidents;
 pub mod logs;
+pub mod lucene;
 pub mod manifest;
 #[cfg(feature = "mutations")]
 pub mod mutation;

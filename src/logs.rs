@@ -6,6 +6,7 @@ use crate::client::{Client, PageError};
 use crate::connection::Account;
 use crate::contract::{Error, Log, LogPage, LogQuery, Order, sentence};
 use crate::conversions;
+use crate::lucene;
 use crate::opaque;
 use crate::paging;
 use crate::time::{self, Edge};
@@ -337,6 +338,9 @@ fn check_query(query: &LogQuery) -> Result<(), Error> {
             query.lucene.len()
         )));
     }
+    lucene::check(&query.lucene).map_err(|problem| {
+        Error::QueryRejected(format!("Logz.io would refuse the query, so it was not sent: {problem}"))
+    })?;
     if query.fields.len() > MOST_FIELDS || query.fields.iter().any(|field| field.trim().is_empty()) {
         return Err(Error::InvalidArgument(format!(
             "the fields are not names, or more than {MOST_FIELDS}: name the fields of the logs, such as message"

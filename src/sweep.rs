@@ -28,6 +28,7 @@ use crate::client::PageError;
 use crate::contract::Error;
 use crate::cursor::{Cursor, Pass, Seen};
 use crate::paging::{self, Slice};
+use std::collections::BTreeSet;
 
 /// The present is left out for so long, since Logz.io may still be indexing:
 /// both of its own connectors wait as long. (Logz.io documentation, "Cortex
@@ -135,11 +136,23 @@ pub fn sweep<T>(
     let mut harvest = Harvest { items: Vec::new(), more: false, warnings: Vec::new(), failure: None, moved: false };
     let Some(pass) = begin(cursor, plan) else { return harvest };
     let readable = plan.now - INDEXING_SECONDS;
-    let mut walk = Walk { cursor, pass, plan, readable, asked: 0, asked_to: 0, largest: LARGEST_PAGE, confirmed: None };
+    let mut walk = Walk {
+        cursor,
+        pass,
+        plan,
+        readable,
+        asked: 0,
+        asked_to: 0,
+        largest: LARGEST_PAGE,
+        confirmed: None,
+        loose: Vec::new(),
+    };
     let done = walk.run(&mut fetch, &wanted, &go_on, &mut harvest);
     // A pass that was interrupted for a while ends in the past.
     harvest.more = !done || walk.pass.until < walk.readable - 30;
-    let Walk { cursor, pass, .. } = walk;
+    let Walk { cursor, mut pass, loose, .. } = walk;
+    // They are read again, with what follows.
+    pass.row = pass.row.saturating_sub(u32::try_from(loose.len()).unwrap_or(u32::MAX));
     harvest.items.sort_by_key(|(date, _)| *date);
     // What the next pass cannot reach need not be remembered.
     if let Some(newest) = cursor.newest {
@@ -184,6 +197,9 @@ struct Walk<'c> {
     largest: u32,
     /// The row behind which there is nothing, as a page of its own showed.
     confirmed: Option<u32>,
+    /// The events without a date that were read behind the last one with a
+    /// date: of its group, or of the next.
+    loose: Vec<u64>,
 }
 
 impl Walk<'_> {
@@ -243,6 +259,7 @@ impl Walk<'_> {
             return Some(slice);
         }
         // There are ten thousand rows between the anchor and here.
+        self.forget_undated();
         if self.pass.group > self.pass.anchor {
             self.pass.move_anchor(self.pass.group_rows);
         } else {
@@ -267,7 +284,7 @@ impl Walk<'_> {
         }
         let length = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
         let full = length >= ask.slice.size;
-        if !self.in_order(&page.rows) {
+        if !self.believe_what_is_in_order(&mut page.rows) {
             if full || ask.slice.page > 1 {
                 harvest.failure = Some(Error::MalformedResponse(
                     "Logz.io did not sort its answer by date as it was asked to, so nothing can be told to be \
@@ -330,7 +347,8 @@ impl Walk<'_> {
         let room = harvest.items.len() < self.plan.limit;
         let date = row.date.filter(|date| self.is_believable(date.div_euclid(1000)));
         let Some(date) = date else {
-            if !self.cursor.seen.contains_undated(mark) {
+            let known = self.cursor.seen.contains_undated(mark) || self.cursor.seen.contains_at_any_time(mark);
+            if !known {
                 if wanted(&row.item) {
                     if !room {
                         return Step::Full;
@@ -339,6 +357,7 @@ impl Walk<'_> {
                 }
                 self.cursor.seen.insert_undated(mark);
             }
+            self.loose.push(mark);
             self.pass.row = index + 1;
             return Step::On;
         };
@@ -356,23 +375,26 @@ impl Walk<'_> {
             if !self.group_is_complete() {
                 return Step::Again;
             }
-            self.leave_group(second, index, harvest);
+            let loose = u32::try_from(self.loose.len()).unwrap_or(u32::MAX);
+            self.leave_group(second, index.saturating_sub(loose), harvest);
         }
         if second >= self.pass.until {
             return Step::End;
         }
-        let known = self.cursor.seen.contains(second, mark) || date < self.cursor.start;
-        if !known {
-            if wanted(&row.item) {
-                if !room {
-                    return Step::Full;
-                }
-                harvest.items.push((date, row.item));
+        let seen = &self.cursor.seen;
+        let known = seen.contains(second, mark) || date < self.cursor.start || seen.contains_undated(mark);
+        if !known && wanted(&row.item) {
+            if !room {
+                return Step::Full;
             }
-            self.cursor.seen.insert(second, mark);
+            harvest.items.push((date, row.item));
         }
-        self.pass.group_rows += 1;
-        self.pass.group_ids.insert(mark);
+        // Those before it may change places with it, and so belong to its group.
+        for mark in self.loose.drain(..).chain([mark]) {
+            self.cursor.seen.insert(second, mark);
+            self.pass.group_rows += 1;
+            self.pass.group_ids.insert(mark);
+        }
         self.cursor.newest = self.cursor.newest.max(Some(second));
         self.pass.row = index + 1;
         Step::On
@@ -389,10 +411,22 @@ impl Walk<'_> {
     }
 
     fn group_is_complete(&self) -> bool {
-        self.pass.rounds >= self.plan.most_rounds || self.pass.group_ids.len() >= self.pass.group_rows as usize
+        // Of the group or of the next: either way, none may come twice.
+        let loose: BTreeSet<&u64> = self.loose.iter().filter(|mark| !self.pass.group_ids.contains(mark)).collect();
+        let rows = self.pass.group_rows as usize + self.loose.len();
+        self.pass.rounds >= self.plan.most_rounds || self.pass.group_ids.len() + loose.len() >= rows
+    }
+
+    /// Before rows are read again: those without a date may be of another
+    /// group the next time.
+    fn forget_undated(&mut self) {
+        let seen = &self.cursor.seen;
+        self.pass.group_ids.retain(|mark| !seen.contains_undated(*mark));
+        self.loose.clear();
     }
 
     fn begin_group_again(&mut self) {
+        self.forget_undated();
         self.pass.rounds += 1;
         let rows = self.pass.group_rows.max(u32::try_from(self.pass.group_ids.len()).unwrap_or(u32::MAX));
         self.pass.begin_group_again(rows);
@@ -421,6 +455,7 @@ impl Walk<'_> {
         let near = passed.iter().rev().take_while(|second| **second >= self.pass.group - 1).count();
         // Where all rows are near, there may be more of them before.
         if self.pass.group > self.pass.anchor && near < passed.len() && near <= passed.len() / 10 + 1 {
+            self.forget_undated();
             self.pass.move_anchor(u32::try_from(near).unwrap_or(u32::MAX));
         }
     }
@@ -429,10 +464,56 @@ impl Walk<'_> {
         (self.pass.anchor - SLACK_SECONDS..=self.asked_to + SLACK_SECONDS).contains(&second)
     }
 
-    fn in_order<T>(&self, rows: &[Row<T>]) -> bool {
-        let dated = rows.iter().filter_map(second).filter(|second| self.is_believable(*second));
-        dated.is_sorted()
+    /// Takes the dates from the few rows that stand where their date does not
+    /// belong, for that is not what Logz.io sorted by; the rows stay. False,
+    /// and nothing taken, if they are many.
+    fn believe_what_is_in_order<T>(&self, rows: &mut [Row<T>]) -> bool {
+        let dated: Vec<(usize, i64)> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(index, row)| Some((index, second(row)?)))
+            .filter(|(_, second)| self.is_believable(*second))
+            .collect();
+        if dated.is_sorted_by_key(|(_, second)| *second) {
+            return true;
+        }
+        let sorted = longest_sorted(&dated.iter().map(|(_, second)| *second).collect::<Vec<_>>());
+        if dated.len() - sorted.len() > dated.len() / 10 + 1 {
+            return false;
+        }
+        let mut sorted = sorted.into_iter().peekable();
+        for (place, (index, _)) in dated.into_iter().enumerate() {
+            if sorted.next_if_eq(&place).is_none()
+                && let Some(row) = rows.get_mut(index)
+            {
+                row.date = None;
+            }
+        }
+        true
     }
+}
+
+/// The places of the longest part of a list that is in order.
+fn longest_sorted(list: &[i64]) -> Vec<usize> {
+    // For each length: the lowest value that such a part can end with, and where.
+    let mut ends: Vec<(i64, usize)> = Vec::new();
+    let mut before = Vec::with_capacity(list.len());
+    for (place, value) in list.iter().enumerate() {
+        let length = ends.partition_point(|(end, _)| end <= value);
+        before.push(length.checked_sub(1).and_then(|shorter| ends.get(shorter)).map(|(_, place)| *place));
+        match ends.get_mut(length) {
+            Some(end) => *end = (*value, place),
+            None => ends.push((*value, place)),
+        }
+    }
+    let mut places = Vec::with_capacity(ends.len());
+    let mut next = ends.last().map(|(_, place)| *place);
+    while let Some(place) = next {
+        places.push(place);
+        next = before.get(place).copied().flatten();
+    }
+    places.reverse();
+    places
 }
 
 /// The earlier of two ends by our clock and by Logz.io's.
@@ -442,4 +523,18 @@ fn earlier(ours: i64, theirs: i64) -> i64 {
 
 fn second<T>(row: &Row<T>) -> Option<i64> {
     row.date.map(|date| date.div_euclid(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_order_is_found() {
+        assert_eq!(longest_sorted(&[]), [0; 0]);
+        assert_eq!(longest_sorted(&[1, 2, 2, 3]), [0, 1, 2, 3]);
+        assert_eq!(longest_sorted(&[1, 9, 2, 3]), [0, 2, 3]);
+        assert_eq!(longest_sorted(&[5, 6, 1, 7]), [0, 1, 3]);
+        assert_eq!(longest_sorted(&[3, 2, 1]).len(), 1);
+    }
 }

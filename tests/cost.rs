@@ -71,24 +71,92 @@ impl Account {
     }
 }
 
+/// Drains accounts of three sizes with so many events in an hour.
+fn draining_is_cheap(per_hour: usize) {
+    for events in [1_000, 10_000, 100_000] {
+        let mut account = Account::new(events, per_hour);
+        let cost = account.drain();
+        assert_eq!(cost.delivered, events);
+        // A pass over the last look-back ends it, for what was indexed late.
+        let look_back = events.min(per_hour * LOOK_BACK / 3_600 + 1);
+        let rows = events * 12 / 10 + look_back;
+        assert!(cost.rows <= rows, "{cost:?} for {events}, at most {rows}");
+        // Fifty a call, and a look-back in the largest pages.
+        let calls = events / 50 + 2;
+        assert!(cost.calls <= calls, "{cost:?} for {events}, at most {calls}");
+        assert!(cost.requests <= calls + calls / 10 + look_back / 1_000 + 2, "{cost:?} for {events}");
+        assert!(cost.longest_cursor <= 65_536, "{cost:?}");
+        println!(
+            "{per_hour:>8} an hour, {events:>6} events: {:.3} rows and {:.3} requests an event, cursor {}",
+            cost.rows as f64 / events as f64,
+            cost.requests as f64 / events as f64,
+            cost.longest_cursor
+        );
+    }
+}
+
 #[test]
-fn figures() {
-    for per_hour in [60, 3 * 3600, 40 * 3600, 1000 * 3600] {
-        for events in [1_000, 10_000, 100_000] {
-            let began = std::time::Instant::now();
-            let mut account = Account::new(events, per_hour);
-            let cost = account.drain();
-            let rows = cost.rows as f64 / events as f64;
+fn draining_one_event_a_minute_is_cheap() {
+    draining_is_cheap(60);
+}
+
+#[test]
+fn draining_three_events_a_second_is_cheap() {
+    draining_is_cheap(3 * 3_600);
+}
+
+#[test]
+fn draining_forty_events_a_second_is_cheap() {
+    draining_is_cheap(40 * 3_600);
+}
+
+#[test]
+fn draining_a_thousand_events_a_second_is_cheap() {
+    draining_is_cheap(1_000 * 3_600);
+}
+
+#[test]
+fn draining_ten_times_as_many_costs_ten_times_as_much() {
+    for per_hour in [600, 6_000, 60_000] {
+        let small = Account::new(2_000, per_hour).drain();
+        let large = Account::new(20_000, per_hour).drain();
+        assert!(large.rows <= 11 * small.rows, "{large:?} {small:?}");
+        assert!(large.requests <= 11 * small.requests, "{large:?} {small:?}");
+        assert!(large.calls <= 11 * small.calls, "{large:?} {small:?}");
+    }
+}
+
+#[test]
+fn an_idle_fetch_is_one_request() {
+    // Up to as many events in the look-back as a page holds, less one.
+    for per_hour in [1, 60, 3_900] {
+        let mut account = Account::new(3_000, per_hour);
+        account.drain();
+        for _ in 0..10 {
             account.cost = Cost::default();
-            account.fetch();
-            println!(
-                "{per_hour}/h N {events}: {cost:?} rows/N {rows:.3} idle {:?} warnings {} {:?} {:?}",
-                account.cost,
-                account.warnings.len(),
-                account.warnings.last(),
-                began.elapsed()
-            );
+            assert!(!account.fetch());
+            assert_eq!((account.cost.delivered, account.cost.requests), (0, 1), "{per_hour}");
+            assert!(account.cost.rows <= 2 + per_hour / 4, "{:?}", account.cost);
+            account.native.clock().advance(TimeDelta::minutes(1));
         }
     }
-    let _ = LOOK_BACK;
+}
+
+#[test]
+fn a_cursor_of_ten_thousand_events_in_a_look_back_is_short_enough_and_forgets_none() {
+    let mut account = Account::new(10_000, 10_000 * 4);
+    let cost = account.drain();
+    assert!((20_000..65_536).contains(&cost.longest_cursor), "{cost:?}");
+    assert_eq!(account.warnings, [""; 0]);
+}
+
+#[test]
+fn a_cursor_that_must_forget_says_so_and_repeats_nothing() {
+    let mut account = Account::new(40_000, 40_000 * 4);
+    let cost = account.drain();
+    assert_eq!(cost.delivered, 40_000);
+    assert!(cost.longest_cursor <= 65_536, "{cost:?}");
+    assert!(account.warnings.iter().any(|text| text.contains("cannot remember more events")), "{:?}", account.warnings);
+    assert!(!account.fetch());
+    assert_eq!(account.cost.delivered, 40_000);
 }

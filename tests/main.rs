@@ -1,13 +1,24 @@
 //! What proves the whole.
 
 #![allow(unreachable_pub, missing_docs, reason = "a test has no users")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail on the spot"
+)]
 
+mod completeness;
 mod component;
 mod cost;
 mod endpoints;
+mod moving;
 mod mutations;
 mod native;
+mod poison;
 mod rules;
+mod sample;
 mod sandbox;
 mod scenarios;
 mod schedule;

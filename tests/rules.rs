@@ -34,6 +34,7 @@ tests![
     an_event_indexed_late_is_delivered,
     a_late_event_is_delivered_although_the_first_fetch_was_empty,
     a_poison_event_stops_nothing_and_is_delivered,
+    events_without_a_date_hide_none_of_their_second,
     muted_events_are_delivered_if_they_are_asked_for,
     an_event_is_delivered_once_although_fractions_are_cut,
     a_full_second_is_passed_although_fractions_are_cut,
@@ -112,10 +113,9 @@ fn as_many_logs_of_an_event_come_as_were_asked_for() {
     let native = native(epoch());
     let date = epoch() - TimeDelta::hours(1);
     let ids: Vec<String> = (0..2_500).map(|number| format!("l{number}")).collect();
-    native.simulator.add_logs(
-        AccountKind::Operations,
-        ids.iter().map(|id| Log::new(id, date, format!(r#"{{"message":"{id}"}}"#))),
-    );
+    native
+        .simulator
+        .add_logs(AccountKind::Operations, ids.iter().map(|id| Log::new(id, date, format!(r#"{{"message":"{id}"}}"#))));
     native.simulator.add_event(Event::new("e", date).logs(ids.clone()));
     for (limit, logs) in [(1, 1), (100, 100), (999, 999), (1_500, 1_500), (2_000, 2_000), (10_000, 2_500)] {
         let page = native.call(|client, _| logzio_soar::logs::by_event_id(client, "e", Some(limit), None)).unwrap();

@@ -30,6 +30,7 @@ scenarios![
     an_event_indexed_late_is_delivered,
     a_late_event_is_delivered_although_the_first_fetch_was_empty,
     a_poison_event_stops_nothing_and_is_delivered,
+    events_without_a_date_hide_none_of_their_second,
     muted_events_are_delivered_if_they_are_asked_for,
     an_event_is_delivered_once_although_fractions_are_cut,
     a_full_second_is_passed_although_fractions_are_cut,
@@ -78,13 +79,8 @@ fn pages(native: &Native, start: &str, filter: Filter) -> Result<Vec<IncidentPag
     let mut start = Start::At(start.to_owned());
     let mut pages: Vec<IncidentPage> = Vec::new();
     loop {
-        let request = FetchRequest {
-            start,
-            filter: filter.contract(),
-            limit: None,
-            look_back_minutes: None,
-            attach_logs: None,
-        };
+        let request =
+            FetchRequest { start, filter: filter.contract(), limit: None, look_back_minutes: None, attach_logs: None };
         let page = native.incidents(&request).map_err(|error| format!("{error:?}"))?;
         start = Start::After(page.next.clone());
         let more = page.more;
@@ -148,6 +144,22 @@ fn a_poison_event_stops_nothing_and_is_delivered() -> Result<(), String> {
     let mut events = at([5 * MINUTE, 6 * MINUTE, 7 * MINUTE]);
     events[1].raw = Some(r#"{"alertEventId":"event-1","name":"n","severity":"HIGH"}"#.to_owned());
     exactly_once(&Schedule::plain(events)).map(drop)
+}
+
+fn events_without_a_date_hide_none_of_their_second() -> Result<(), String> {
+    let behaviour = Behaviour { ties: Ties::Shuffled, ..Behaviour::default() };
+    let mut events = at([5 * MINUTE; 7].into_iter().chain([2 * HOUR]));
+    for event in events.iter_mut().take(6).step_by(2) {
+        event.raw = Some(format!("{{\"number\":{}}}", event.number));
+    }
+    let schedule = Schedule { behaviour, ..backlog(events) };
+    for seed in 0..30 {
+        for limit in [1, 2, 50] {
+            let last = Fetch { limit, ..schedule.last.clone() };
+            exactly_once(&Schedule { seed, last, ..schedule.clone() })?;
+        }
+    }
+    Ok(())
 }
 
 fn muted_events_are_delivered_if_they_are_asked_for() -> Result<(), String> {

@@ -108,6 +108,69 @@ impl Happening {
         Self { number, at, late: 0, severity: Severity::High, muted: false, tagged: true, raw: None }
     }
 
+    /// Makes it an event that can hardly be read. No two are the same.
+    pub fn poison(&mut self, rng: &mut Rng) {
+        let millis = epoch().timestamp_millis() + self.at;
+        let date = format!("{}.{:03}000000", millis.div_euclid(1000), millis.rem_euclid(1000));
+        let (id, number) = (self.id(), self.number);
+        let good = [
+            ("alertEventId", format!("\"{id}\"")),
+            ("eventDate", date.clone()),
+            ("name", "\"Rule seven\"".to_owned()),
+            ("severity", "\"HIGH\"".to_owned()),
+            ("alertId", "7".to_owned()),
+            ("description", "\"d\"".to_owned()),
+            ("alertSummary", "\"s\"".to_owned()),
+            ("alertWindowStartDate", date.clone()),
+            ("alertWindowEndDate", date.clone()),
+            ("groupBy", "{\"a\":\"b\"}".to_owned()),
+            ("tags", "[\"wanted\"]".to_owned()),
+            ("mitreTags", "[\"T1059\"]".to_owned()),
+            ("isMuted", "false".to_owned()),
+            ("hits", "3".to_owned()),
+        ];
+        let huge = "x".repeat(20_000);
+        let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+        let bad = [
+            "null",
+            "true",
+            "-5",
+            "4102444800",
+            "1e400",
+            "99999999999999999999999",
+            "\"\"",
+            "\"CRITICAL\"",
+            "\"\\ud800\"",
+            "\"\\u0000\\n\"",
+            "{}",
+            "[null,1,{}]",
+            "[[\"a\"],\"a\"]",
+            "{\"severity\":\"error\",\"eventDate\":1,\"alertEventId\":\"x\",\"alertEventId\":\"y\"}",
+            &format!("\"{huge}\""),
+            &deep,
+        ];
+        let mut fields: Vec<(&str, String)> = good.to_vec();
+        for _ in 0..rng.usize(1..4) {
+            let at = rng.usize(..fields.len());
+            match rng.u8(..4) {
+                0 => drop(fields.remove(at)),
+                1 => {
+                    // A second one, before or after the first.
+                    let again = (fields[at].0, (*pick(rng, &bad)).to_owned());
+                    fields.insert(rng.usize(..=fields.len()), again);
+                }
+                _ => fields[at].1 = (*pick(rng, &bad)).to_owned(),
+            }
+        }
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        self.raw = Some(match rng.u8(..12) {
+            0 => number.to_string(),
+            1 => format!("[{number}]"),
+            2 => format!("\"{number}\""),
+            _ => format!("{{\"number\":{number},{}}}", fields.join(",")),
+        });
+    }
+
     pub fn id(&self) -> String {
         format!("event-{}", self.number)
     }
@@ -168,7 +231,7 @@ impl Schedule {
             minutes => i64::from(minutes) * 60_000,
         };
         let span = *pick(rng, &[3_600_000, 600_000, 7_200_000, 86_400_000]);
-        let events = events(rng, span, latest);
+        let mut events = events(rng, span, latest);
         let filter = *pick(rng, &[Filter::All, Filter::All, Filter::All, Filter::HighWithTag]);
         let base =
             Fetch { limit: *pick(rng, &[50, 50, 50, 50, 10, 1, 37]), look_back, filter, fault: None, crash: Crash::No };
@@ -199,6 +262,14 @@ impl Schedule {
             }
         }
         let first_back = rng.i64(0..600_000);
+        // What Logz.io filters by and what such an event says may differ.
+        if filter == Filter::All && rng.u8(..4) == 0 {
+            for event in &mut events {
+                if rng.u8(..20) == 0 {
+                    event.poison(rng);
+                }
+            }
+        }
         Self { seed, behaviour, events, first_back, steps, last: base }
     }
 

@@ -33,6 +33,8 @@ pub struct Delivered {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     pub events: usize,
+    /// How many events came with a cursor that was stored.
+    pub delivered: usize,
     pub requests: usize,
     pub rows: usize,
     pub calls: usize,
@@ -244,6 +246,7 @@ impl<F: Fetches> Host<'_, F> {
                 self.verdict.foreign.push(id.clone());
             }
         }
+        self.verdict.delivered = self.stored.len();
         self.verdict.lost.sort();
         self.verdict.repeated.sort();
         self.verdict

@@ -195,9 +195,10 @@ fn tokenize(text: &str) -> Result<Vec<(Token, usize)>, usize> {
         let token = if starts_term(c) || matches!(c, '\\' | '*' | '?') {
             word(&mut characters).ok_or(column)?
         } else if c == '/' {
-            let text = characters.longest('/', 0).ok_or(column)?.to_owned();
-            characters.skip(text.len());
-            Token::Regex(text.trim_start_matches('/').strip_suffix('/').unwrap_or_default().to_owned())
+            let text = characters.longest('/', 0).ok_or(column)?;
+            let (length, pattern) = (text.len(), text.get(1..text.len() - 1).unwrap_or_default().to_owned());
+            characters.skip(length);
+            Token::Regex(pattern)
         } else {
             characters.take();
             match c {
@@ -282,36 +283,48 @@ fn boost(characters: &mut Characters<'_>) -> Option<()> {
 
 /// The rest of a range, whose opening bracket is taken.
 fn range(characters: &mut Characters<'_>, includes_lower: bool) -> Option<Token> {
-    let lower = range_part(characters)?;
+    let (lower, _) = range_part(characters)?;
     let word = range_part(characters)?;
-    let upper = range_part(characters)?;
-    characters.take_while(is_space);
+    let (upper, _) = range_part(characters)?;
+    skip_range_spaces(characters);
     let includes_upper = match characters.take()? {
         ']' => true,
         '}' => false,
         _ => return None,
     };
-    let (lower, upper) = (unquote(lower), unquote(upper));
-    (word == "TO").then_some(Token::Range { lower, upper, includes_lower, includes_upper })
+    (word == ("TO".to_owned(), false)).then_some(Token::Range { lower, upper, includes_lower, includes_upper })
 }
 
-/// An end of a range, with its quotes if it has some, or the word between.
-fn range_part(characters: &mut Characters<'_>) -> Option<String> {
-    characters.take_while(is_space);
-    let plain = characters.rest.split([' ', ']', '}']).next().unwrap_or_default();
+/// An end of a range or the word between, and whether it was in the quotes
+/// that it is returned without.
+fn range_part(characters: &mut Characters<'_>) -> Option<(String, bool)> {
+    skip_range_spaces(characters);
+    let plain = range_word(characters.rest);
     let quoted = match characters.peek() {
         Some('"') => characters.longest('"', 1).filter(|quoted| quoted.len() >= plain.len()),
         _ => None,
     };
-    let part = quoted.unwrap_or(plain).to_owned();
-    characters.skip(part.len());
-    (!part.is_empty()).then_some(part)
+    let text = match quoted {
+        Some(quoted) => quoted.get(1..quoted.len() - 1).unwrap_or_default(),
+        None => plain,
+    };
+    let (length, part) = (quoted.unwrap_or(plain).len(), (text.to_owned(), quoted.is_some()));
+    characters.skip(length);
+    (length > 0).then_some(part)
 }
 
-fn unquote(part: String) -> String {
-    match part.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(text) if !text.is_empty() => text.to_owned(),
-        _ => part,
+fn range_word(text: &str) -> &str {
+    text.split([' ', ']', '}']).next().unwrap_or_default()
+}
+
+/// Skips what is no part of a range: a tab or line break that is joined to
+/// other characters is, since the longer token wins.
+fn skip_range_spaces(characters: &mut Characters<'_>) {
+    while let Some(c) = characters.peek().filter(|c| is_space(*c)) {
+        if c != ' ' && range_word(characters.rest).len() > c.len_utf8() {
+            return;
+        }
+        characters.take();
     }
 }
 
@@ -575,9 +588,14 @@ impl Parser<'_> {
     fn fuzzy_query(&self, fields: &FieldSet, text: String, distance: &str) -> Result<Query, LuceneError> {
         let distance = match distance {
             "" => automatic_distance(&text),
-            distance => match distance.parse::<f64>() {
+            // Java's numbers may have space around them and the letter of their type.
+            distance => match distance.trim_matches(|c| c <= ' ').trim_end_matches(['d', 'D', 'f', 'F']).parse::<f64>()
+            {
                 Ok(number) if number >= 1.0 && number.fract() != 0.0 => {
                     return Err(LuceneError::Syntax("Fractional edit distances are not allowed!".to_owned()));
+                }
+                Ok(number) if number < 0.0 => {
+                    return Err(LuceneError::Syntax("Minimum similarity has to be between 0.0f and 1.0f !".to_owned()));
                 }
                 Ok(number) => (number as usize).min(2),
                 Err(_) => 2,
@@ -798,6 +816,12 @@ mod tests {
             // Words in a row are one text, and only analysis cuts it.
             ("message:(spawned opened)", "13"),
             ("type:(auth falco)", ""),
+            ("message:(root - shell)", "1235"),
+            ("type:(auth - falco)", "123"),
+            // Where analysis leaves nothing, there is no condition.
+            ("message:\"...\" AND type:auth", "23"),
+            ("message:\"...\"", ""),
+            ("NOT message:(\"...\" OR root)", "45"),
             ("name:(it's a \\(test\\))", "4"),
             ("failed password", "245"),
             // Numbers.
@@ -821,6 +845,11 @@ mod tests {
             ("n:<=1", "34"),
             ("n:(>=10 AND <20)", "14"),
             ("n:[-5 TO -1]", "3"),
+            ("program:[\"ssha\" TO \"sshz\"]", "2"),
+            ("program:[ssha TO \"ss\"hz\"]", ""),
+            ("n:<=\\*", "1234"),
+            ("n:[\"*\" TO 0]", "3"),
+            ("message:[SHA TO SHEZ]", "15"),
             ("program:[ssha TO sshz]", "2"),
             ("source_ip:[\"203.0.113.0\" TO \"203.0.113.9\"]", "2"),
             // Existence.
@@ -830,6 +859,8 @@ mod tests {
             ("NOT _exists_:message", "4"),
             ("rule:*", "14"),
             ("_exists_:even", ""),
+            ("_exists_:(rule AND n)", "14"),
+            ("_exists_:(rule level)", ""),
             // Wildcards match the whole of a string, and words where analysed.
             ("type:fal*", "1"),
             ("type:?alco", "!"),
@@ -847,6 +878,12 @@ mod tests {
             ("path:\"/var/log/auth.log\"", "3"),
             ("name:it's*", "4"),
             ("c\\+\\+:yes", "5"),
+            // Characters by their numbers, and where a pattern takes the letter.
+            ("type:\\u0066alco", "1"),
+            ("\\u0074ype:\"f\\u0061lco\"", "1"),
+            ("type:\\u0066al*", "1"),
+            ("type:\\u0066?lco", ""),
+            ("name:\"\\ud83d\\ude00\"", ""),
             // Regular expressions match the whole of a string.
             ("program:/s(shd|udo)/", "23"),
             ("rule:/.*shell.*/", "14"),
@@ -854,12 +891,15 @@ mod tests {
             ("path:/\\/var\\/.*/", "3"),
             ("program:/s.{3}/", "23"),
             ("program:/^sshd$/", ""),
+            ("path:/\\/var.*\\/auth.log/", "3"),
             // Fuzzy terms.
             ("program:sshx~1", "2"),
             ("program:sxxd~1", ""),
             ("program:hssd~1", ""),
             ("program:shsd~1", "2"),
             ("type:falcon~", "14"),
+            ("type:falcon~1x", "14"),
+            ("program:sshx^2~1", "2"),
             // Boosts change no result.
             ("type:falco^2 OR type:auth^0.5", "123"),
             ("(type:falco)^4", "1"),
@@ -893,6 +933,7 @@ mod tests {
             ("type:auth OR type:falco", "123"),
             ("type:auth -program:sshd", "3"),
             ("message:(failed password)", "2"),
+            ("tags:(runtime falco)", "1"),
         ] {
             assert_eq!(found_with(query, true).unwrap(), ids, "{query}");
         }
@@ -931,6 +972,27 @@ mod tests {
             "a:b:c",
             "n:[1 TO 2",
             "n:[1 2 3]",
+            "n:[1 2]",
+            "n:[1 TO2]",
+            "n:[1 \"TO\" 2]",
+            "rule:/\"a/",
+            "a^ 2",
+            "a~1~2",
+            "a~1^2~2",
+            "n:[1 TO 2]~1",
+            "a~1.5",
+            "a~-1",
+            "n:[1 \tTO 2]",
+            "rule:/[a-]/",
+            "\\u12",
+            "C\\:\\users",
+            "a:\"\\u00g0\"",
+            "/\\u/",
+            "n:[a\\ TO b]",
+            "rule:/a|/",
+            "rule:/(a|)/",
+            "rule:/a+?/",
+            "rule:/(?i)a/",
             "n:[TO 2]",
             "n:1 TO 2]",
             "/open",

@@ -656,9 +656,11 @@ fn near(a: &str, b: &str, distance: usize) -> bool {
 /// knows neither anchors nor classes such as `\d`.
 pub(crate) fn compile_regex(pattern: &str) -> Result<Regex, String> {
     let mut translated = String::from(r"\A(?s:");
-    let mut characters = pattern.chars();
+    let mut characters = pattern.chars().peekable();
     let mut in_class = false;
+    let mut before = None;
     while let Some(c) = characters.next() {
+        let previous = before.replace(c);
         match c {
             '\\' => match characters.next() {
                 Some(escaped) => translated.push_str(&regex::escape(&escaped.to_string())),
@@ -672,6 +674,9 @@ pub(crate) fn compile_regex(pattern: &str) -> Result<Regex, String> {
                 in_class = false;
                 translated.push(']');
             }
+            '-' if in_class && characters.peek() == Some(&']') && !matches!(previous, Some('[' | '^')) => {
+                return Err(format!("invalid range in regular expression [{pattern}]"));
+            }
             c if in_class => {
                 // Brackets, and signs that are operators within classes here.
                 if matches!(c, '[' | '&' | '~') {
@@ -679,9 +684,22 @@ pub(crate) fn compile_regex(pattern: &str) -> Result<Regex, String> {
                 }
                 translated.push(c);
             }
+            '|' if matches!(previous, None | Some('(' | '|')) => {
+                return Err(format!("the operator {c} of regular expressions is not simulated at such a place"));
+            }
+            '|' if matches!(characters.peek(), None | Some(')')) => {
+                return Err(format!("unexpected end-of-string in regular expression [{pattern}]"));
+            }
+            '*' | '+' | '?' | '{' if matches!(previous, None | Some('*' | '+' | '?' | '}' | '(' | '|')) => {
+                return Err(format!("the operator {c} of regular expressions is not simulated at such a place"));
+            }
             '"' => {
-                let literal: String = characters.by_ref().take_while(|c| *c != '"').collect();
-                translated.push_str(&regex::escape(&literal));
+                let rest: String = characters.clone().collect();
+                let Some((literal, _)) = rest.split_once('"') else {
+                    return Err(format!("expected '\"' in regular expression [{pattern}]"));
+                };
+                translated.push_str(&regex::escape(literal));
+                characters.nth(literal.chars().count());
             }
             '@' => translated.push_str(".*"),
             '#' => translated.push_str(r"[^\s\S]"),

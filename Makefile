@@ -30,7 +30,7 @@ check: target
 	else echo "cargo-deny is not installed: licences were not checked"; fi
 
 soak: target
-	SEEDS=$${SEEDS:-10000} $(CARGO) test --release --package logzio-soar --test soak
+	SEEDS=$${SEEDS:-10000} $(CARGO) test --package logzio-soar --test soak
 
 lucene:
 	COUNT=$${COUNT:-5000} SEED=$${SEED:-1} CARGO="$(CARGO)" tests/lucene/run

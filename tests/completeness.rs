@@ -2,11 +2,12 @@
 //! figures, and only where something may be missing.
 
 use crate::native::Native;
-use crate::schedule::{Filter, Happening, Schedule, epoch};
+use crate::scenarios::everything;
+use crate::schedule::{Happening, Schedule, epoch};
 use crate::simulation::simulator;
 use chrono::TimeDelta;
 use logzio_simulator::{Behaviour, PageDepth, Ties, Total};
-use logzio_soar::contract::{FetchRequest, Start};
+use logzio_soar::contract::Start;
 
 /// How many incidents all fetches bring, and what they warn of.
 fn drained(times: impl IntoIterator<Item = i64>, behaviour: Behaviour) -> (usize, Vec<String>) {
@@ -16,13 +17,7 @@ fn drained(times: impl IntoIterator<Item = i64>, behaviour: Behaviour) -> (usize
     let mut start = Start::At(epoch().to_rfc3339());
     let (mut count, mut warnings) = (0, Vec::new());
     loop {
-        let request = FetchRequest {
-            start,
-            filter: Filter::All.contract(),
-            limit: None,
-            look_back_minutes: None,
-            attach_logs: None,
-        };
+        let request = everything(start);
         let page = native.incidents(&request).unwrap();
         count += page.incidents.len();
         warnings.extend(page.warnings);
@@ -89,13 +84,7 @@ fn a_second_whose_rows_stay_different_from_its_events_is_a_warning_with_both_fig
     let mut warnings = Vec::new();
     let mut count = 0;
     for _ in 0..4 {
-        let request = FetchRequest {
-            start,
-            filter: Filter::All.contract(),
-            limit: None,
-            look_back_minutes: None,
-            attach_logs: None,
-        };
+        let request = everything(start);
         let page = native.incidents(&request).unwrap();
         count += page.incidents.len();
         warnings.extend(page.warnings);

@@ -2,10 +2,11 @@
 //! the figures are the same on every machine.
 
 use crate::native::Native;
-use crate::schedule::{Filter, epoch};
+use crate::scenarios::everything;
+use crate::schedule::epoch;
 use chrono::TimeDelta;
 use logzio_simulator::{Clock, Event, Simulator, SimulatorOptions};
-use logzio_soar::contract::{FetchRequest, Start};
+use logzio_soar::contract::Start;
 
 /// The look-back of these fetches, in seconds.
 const LOOK_BACK: usize = 900;
@@ -46,13 +47,7 @@ impl Account {
 
     fn fetch(&mut self) -> bool {
         self.native.simulator.clear_requests();
-        let request = FetchRequest {
-            start: self.start.clone(),
-            filter: Filter::All.contract(),
-            limit: None,
-            look_back_minutes: None,
-            attach_logs: None,
-        };
+        let request = everything(self.start.clone());
         let page = self.native.incidents(&request).unwrap();
         let requests = self.native.simulator.requests();
         self.cost.delivered += page.incidents.len();

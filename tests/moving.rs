@@ -2,10 +2,11 @@
 //! and what is not a cursor at all.
 
 use crate::native::Native;
-use crate::schedule::{Filter, Happening, Schedule, epoch};
+use crate::scenarios::everything;
+use crate::schedule::{Happening, Schedule, epoch};
 use crate::simulation::simulator;
 use chrono::TimeDelta;
-use logzio_soar::contract::{Error, FetchRequest, IncidentPage, Start};
+use logzio_soar::contract::{Error, IncidentPage, Start};
 use logzio_soar::cursor::Cursor;
 
 /// A cursor of format 1 in the middle of a pass: see [`first_page`].
@@ -36,13 +37,7 @@ fn native() -> Native {
 }
 
 fn fetch(native: &Native, start: Start) -> Result<IncidentPage, Error> {
-    native.incidents(&FetchRequest {
-        start,
-        filter: Filter::All.contract(),
-        limit: None,
-        look_back_minutes: None,
-        attach_logs: None,
-    })
+    native.incidents(&everything(start))
 }
 
 /// The numbers of the events that all fetches from here on bring.

@@ -2,11 +2,12 @@
 //! wrong with it, and none stops or hides another.
 
 use crate::native::Native;
-use crate::schedule::{Fetch, Filter, Happening, Schedule, epoch};
+use crate::scenarios::everything;
+use crate::schedule::{Fetch, Happening, Schedule, epoch};
 use crate::simulation::{run, simulator};
 use chrono::TimeDelta;
 use fastrand::Rng;
-use logzio_soar::contract::{FetchRequest, Incident, Start};
+use logzio_soar::contract::{Incident, Start};
 use std::collections::HashMap;
 
 /// Fetches once a minute, with everything in the past, for twenty minutes: the
@@ -18,13 +19,7 @@ fn polled(events: Vec<Happening>) -> Vec<Incident> {
     let mut incidents = Vec::new();
     for _ in 0..20 {
         loop {
-            let request = FetchRequest {
-                start,
-                filter: Filter::All.contract(),
-                limit: None,
-                look_back_minutes: None,
-                attach_logs: None,
-            };
+            let request = everything(start);
             let page = native.incidents(&request).unwrap();
             assert!(page.incidents.is_sorted_by_key(|incident| incident.occurred.clone()));
             incidents.extend(page.incidents);

@@ -3,11 +3,11 @@
 //! their rule is broken; those of other operations stand here.
 
 use crate::native::Native;
-use crate::scenarios;
-use crate::schedule::{Filter, epoch};
+use crate::scenarios::{self, everything};
+use crate::schedule::epoch;
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Clock, Event, Log, Simulator, SimulatorOptions};
-use logzio_soar::contract::{FetchRequest, Incident, Start};
+use logzio_soar::contract::{Incident, Start};
 
 /// A test for each scenario, under its name.
 macro_rules! tests {
@@ -58,13 +58,7 @@ fn native(now: DateTime<Utc>) -> Native {
 }
 
 fn incidents(native: &Native) -> Vec<Incident> {
-    let request = FetchRequest {
-        start: Start::At("1 hour ago".into()),
-        filter: Filter::All.contract(),
-        limit: None,
-        look_back_minutes: None,
-        attach_logs: None,
-    };
+    let request = everything(Start::At("1 hour ago".into()));
     native.incidents(&request).unwrap().incidents
 }
 

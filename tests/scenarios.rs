@@ -15,6 +15,11 @@ pub struct Scenario {
     pub run: fn() -> Result<(), String>,
 }
 
+/// A fetch of every event, with the defaults of the contract.
+pub fn everything(start: Start) -> FetchRequest {
+    FetchRequest { start, filter: Filter::All.contract(), limit: None, look_back_minutes: None, attach_logs: None }
+}
+
 /// Lists functions as scenarios, under their names.
 macro_rules! scenarios {
     ($($name:ident),* $(,)?) => {

@@ -19,9 +19,11 @@
 //! 6. Rows are counted from an anchor. It moves up as soon as that is cheap,
 //!    and before row 10 000 in any case, behind which Logz.io may show nothing.
 //! 7. The position follows the events and not the clock, so a clock that was
-//!    wrong for a time loses nothing.
-//!    While a pass is under way, Logz.io's clock can only end it earlier.
+//!    wrong for a time loses nothing. Where Logz.io's clock is behind ours, the
+//!    pass ends by Logz.io's.
 //! 8. A page that failed leaves the walk where it was.
+//! 9. An event without a date to believe is delivered like any other. It counts
+//!    to the group that it stands in, and moves no position.
 
 use crate::api::{DEEPEST_ROW, LARGEST_PAGE};
 use crate::client::PageError;

@@ -62,7 +62,7 @@ pub struct Client<'a> {
     transport: &'a dyn Transport,
     target: &'a Target,
     since: Duration,
-    /// How far Logz.io's clock is ahead of ours, as the last answer showed.
+    /// What Logz.io's clock showed at the last answer, in epoch seconds.
     server_date: Cell<Option<i64>>,
 }
 
@@ -434,7 +434,7 @@ impl<'a> Client<'a> {
                     500..=599 => "Logz.io has trouble, try again later",
                     _ => "if it lasts, show this to Logz.io support",
                 };
-                let said = said.unwrap_or_else(|| format!("HTTP status {status}"));
+                let said = said.unwrap_or_else(|| "no reason was given".to_owned());
                 Error::Server(ServerError { status, message: format!("{said} ({remedy})") })
             }
         }

@@ -184,10 +184,14 @@ fn has_a_tag(event: &Event, tags: &[String]) -> bool {
 /// Attaches logs. What cannot be had is a warning and fails nothing.
 fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, warnings: &mut Vec<String>) {
     let pagination = Pagination { page_number: 1, page_size: count };
-    let ids: Vec<String> = incidents.iter().map(|incident| incident.id.clone()).collect();
-    let pages: Vec<(&str, Pagination)> = ids.iter().map(|id| (id.as_str(), pagination)).collect();
+    // An id that was derived here means nothing to Logz.io.
+    let mut incidents: Vec<&mut Incident> =
+        incidents.iter_mut().filter(|incident| !conversions::is_derived_id(&incident.id)).collect();
+    let pages: Vec<(&str, Pagination)> = incidents.iter().map(|incident| (incident.id.as_str(), pagination)).collect();
+    let answers = client.search_event_logs(&pages);
     let (mut size, mut left_out) = (0, 0);
-    for (incident, rows) in incidents.iter_mut().zip(client.search_event_logs(&pages)) {
+    let mut failed: Vec<(String, String)> = Vec::new();
+    for (incident, rows) in incidents.iter_mut().zip(answers) {
         match rows {
             Ok(rows) => {
                 for raw in rows.results.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
@@ -199,12 +203,13 @@ fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, warnings
                     }
                 }
             }
-            Err(error) => warnings.push(format!(
-                "the logs of the incident {} could not be attached: {}",
-                incident.id,
-                sentence(&error.into())
-            )),
+            Err(error) => failed.push((incident.id.clone(), sentence(&error.into()))),
         }
+    }
+    // What fails for one mostly fails for all: one warning is enough.
+    if let Some((id, why)) = failed.first() {
+        let others = if failed.len() > 1 { format!(" and {} others", failed.len() - 1) } else { String::new() };
+        warnings.push(format!("the logs of the incident {id}{others} could not be attached: {why}"));
     }
     if left_out > 0 {
         warnings.push(format!(

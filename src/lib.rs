@@ -11,7 +11,8 @@
 //! sweep                                            a walk that loses and repeats nothing
 //! client                                           endpoints, statuses, retries
 //! transport                                        HTTP
-//! api  conversions  connection  cursor  lucene  opaque  paging  time  contract
+//! conversions  connection  cursor                  wire to contract, checks, where a sweep stands
+//! api  contract  lucene  opaque  paging  time      leaves
 //! ```
 
 pub mod api;

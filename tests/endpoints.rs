@@ -308,6 +308,28 @@ fn attached_logs_fail_without_failing_the_fetch() {
 }
 
 #[test]
+fn logs_are_not_asked_for_by_an_id_that_logzio_never_gave() {
+    let request = FetchRequest { attach_logs: Some(5), ..fetch_request() };
+    let events = r#"{"results":[{"eventDate":1795334401,"name":"without an id"}]}"#;
+    let script = Script::new([any_post(EVENTS, Ok(json(200, events)))]);
+    let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
+    assert_eq!((page.incidents.len(), page.warnings.len()), (1, 0));
+}
+
+#[test]
+fn logs_that_fail_for_all_incidents_are_one_warning() {
+    let request = FetchRequest { attach_logs: Some(5), ..fetch_request() };
+    let event = |number: u32| format!(r#"{{"alertEventId":"e{number}","eventDate":{}}}"#, 1_795_334_401 + number);
+    let events = (0..3).map(event).collect::<Vec<_>>().join(",");
+    let first = any_post(EVENTS, Ok(json(200, &format!(r#"{{"results":[{events}]}}"#))));
+    let refused = (0..3).map(|_| any_post(EVENT_LOGS, Ok(json(400, ""))));
+    let script = Script::new(std::iter::once(first).chain(refused));
+    let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
+    assert_eq!((page.incidents.len(), page.warnings.len()), (3, 1), "{:?}", page.warnings);
+    assert!(page.warnings[0].contains("e0 and 2 others"), "{:?}", page.warnings);
+}
+
+#[test]
 fn a_search_sends_the_query_the_range_and_the_order() {
     let script = Script::new([post(
         SEARCH,

@@ -10,7 +10,7 @@ use logzio_soar_host::contract::{EventFilter, FetchRequest, Start};
 
 use crate::account::{Account, Needs};
 use crate::arguments::{FetchArguments, Format};
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, note, say};
 use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::record::{IncidentRecord, seconds};
@@ -57,6 +57,9 @@ pub(crate) async fn run(arguments: FetchArguments) -> Result<(), Failure> {
     };
     let outcome = fetch.pages().await;
     fetch.progress.finish_and_clear();
+    if outcome.is_ok() && fetch.output.written() == 0 {
+        note("nothing new");
+    }
     // What was written stays readable after a failure too.
     match fetch.output.finish(outcome.is_err()) {
         Err(error) if outcome.is_ok() => Err(error.into()),

@@ -61,6 +61,8 @@ impl<'a> Pages<'a> {
         if more {
             let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
             note(&format!("{}{of} logs; --limit or --all shows more", self.output.written()));
+        } else if self.output.written() == 0 {
+            note("no logs were found");
         }
         Ok(())
     }

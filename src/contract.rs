@@ -19,6 +19,9 @@ pub(crate) mod generated {
 }
 
 pub use bindings::exports::logzio::soar::diagnostics::{self, Check, Outcome};
+pub use bindings::exports::logzio::soar::hunting::{
+    self, HuntReport, HuntRequest, Indicator, IndicatorKind, RejectedIndicator, Sighting,
+};
 pub use bindings::exports::logzio::soar::incidents::{
     self, EventFilter, FetchRequest, Incident, IncidentPage, Severity, Start,
 };

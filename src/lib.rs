@@ -7,12 +7,14 @@
 //!
 //! ```text
 //! lib                                              exports
-//! diagnostics  incidents  logs  manifest           what an operation means
-//! sweep                                            a walk that loses and repeats nothing
+//! diagnostics  hunting  incidents  logs  manifest  what an operation means
+//! sighting  sweep                                  what was seen; a walk that loses and repeats nothing
 //! client                                           endpoints, statuses, retries
 //! transport                                        HTTP
-//! conversions  connection  cursor                  wire to contract, checks, where a sweep stands
-//! api  contract  lucene  opaque  paging  time      leaves
+//! conversions  connection  cursor  indicator  range
+//!                                                  wire to contract, checks, where a sweep stands, what is looked for
+//! api  contract  document  field_names  lucene  opaque  paging  time
+//!                                                  leaves
 //! ```
 
 pub mod api;
@@ -22,7 +24,11 @@ pub mod contract;
 pub mod conversions;
 pub mod cursor;
 pub mod diagnostics;
+pub mod document;
+pub mod field_names;
+pub mod hunting;
 pub mod incidents;
+pub mod indicator;
 pub mod logs;
 pub mod lucene;
 pub mod manifest;
@@ -30,6 +36,8 @@ pub mod manifest;
 pub mod mutation;
 pub mod opaque;
 pub mod paging;
+pub mod range;
+pub mod sighting;
 pub mod sweep;
 pub mod time;
 pub mod transport;
@@ -39,10 +47,13 @@ mod component {
     use crate::client::Client;
     use crate::connection::Target;
     use crate::contract::diagnostics::Guest as Diagnostics;
+    use crate::contract::hunting::Guest as Hunting;
     use crate::contract::incidents::Guest as Incidents;
     use crate::contract::logs::Guest as Logs;
     use crate::contract::manifest::Guest as Manifest;
-    use crate::contract::{Check, Connection, Error, FetchRequest, IncidentPage, Integration, LogPage, LogQuery};
+    use crate::contract::{
+        Check, Connection, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
+    };
     use crate::transport::Live;
     use chrono::{DateTime, Utc};
 
@@ -73,6 +84,12 @@ mod component {
     impl Incidents for Component {
         fn fetch_incidents(connection: Connection, request: FetchRequest) -> Result<IncidentPage, Error> {
             with_client(&connection, |client, now| crate::incidents::fetch(client, &request, now))
+        }
+    }
+
+    impl Hunting for Component {
+        fn hunt_indicators(connection: Connection, request: HuntRequest) -> Result<HuntReport, Error> {
+            with_client(&connection, |client, now| crate::hunting::hunt(client, &request, now))
         }
     }
 

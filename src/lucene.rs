@@ -37,6 +37,35 @@ pub fn check(query: &str) -> Result<(), Problem> {
     Reader { characters: &characters, at: 0, expected: Expected::First, operator: 0, open: Vec::new() }.read()
 }
 
+/// A text as a phrase that is nothing but itself: no character of it has a
+/// meaning of its own.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A text as a word, or a part of one, that is nothing but itself.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_space(c) || "+-&|!(){}[]^\"~*?:\\/<>=".contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {

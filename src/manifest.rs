@@ -3,7 +3,7 @@
 
 use crate::connection;
 use crate::contract::{Command, Integration, Parameter, ParameterKind};
-use crate::{incidents, logs};
+use crate::{hunting, incidents, logs};
 
 /// The integration as a host shows it.
 #[must_use]
@@ -208,6 +208,52 @@ fn commands() -> Vec<Command> {
                 page(),
             ],
         ),
+        command(
+            "hunt-indicators",
+            "hunting",
+            "Looks for indicators of compromise in the logs of the Operations account, many at a time.",
+            hunt_parameters(),
+        ),
+    ]
+}
+
+/// The field names by kind are left out: they have no kind of parameter.
+fn hunt_parameters() -> Vec<Parameter> {
+    vec![
+        Parameter {
+            required: true,
+            ..parameter(
+                "indicators",
+                "Indicators",
+                ParameterKind::TextList,
+                "Addresses, networks, domains, URLs, e-mail addresses, hashes, file names or ports, defanged or not.",
+            )
+        },
+        parameter(
+            "internal-networks",
+            "Internal networks",
+            ParameterKind::TextList,
+            "Networks that are internal besides the private ones, as 198.51.100.0/24.",
+        ),
+        parameter(
+            "since",
+            "Since",
+            ParameterKind::Time,
+            "Only logs at or after this time; seven days before the end if left out.",
+        ),
+        Parameter {
+            default: Some("now".into()),
+            ..parameter("until", "Until", ParameterKind::Time, "Only logs at or before this time.")
+        },
+        Parameter {
+            default: Some(hunting::DEFAULT_LIMIT.to_string()),
+            ..parameter(
+                "limit-per-indicator",
+                "Logs per indicator",
+                ParameterKind::Number,
+                "How many logs to return for each indicator, the newest ones: 0 to 1000.",
+            )
+        },
     ]
 }
 
@@ -255,7 +301,7 @@ mod tests {
     /// A name that the panel shows must be one that the contract knows.
     #[test]
     fn every_name_stands_in_the_contract() {
-        let wit = ["types", "incidents", "logs", "diagnostics"]
+        let wit = ["types", "incidents", "logs", "hunting", "diagnostics"]
             .map(|file| std::fs::read_to_string(format!("{}/wit/{file}.wit", env!("CARGO_MANIFEST_DIR"))).unwrap())
             .concat();
         let integration = describe();

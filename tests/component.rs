@@ -223,7 +223,10 @@ async fn the_component_describes_itself() {
     let integration = builder(&simulator()).build().unwrap().describe().await.unwrap();
     assert_eq!(integration.version, env!("CARGO_PKG_VERSION"));
     let names: Vec<_> = integration.commands.iter().map(|command| command.name.as_str()).collect();
-    assert_eq!(names, ["check-connection", "fetch-incidents", "search-logs", "get-logs-by-event-id"]);
+    assert_eq!(
+        names,
+        ["check-connection", "fetch-incidents", "search-logs", "get-logs-by-event-id", "hunt-indicators"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -463,6 +466,7 @@ fn nothing_is_imported_but_what_the_contract_allows() {
     exports.sort();
     assert_eq!(
         exports,
-        ["diagnostics", "incidents", "logs", "manifest", "types"].map(|name| format!("logzio:soar/{name}@0.1.0"))
+        ["diagnostics", "hunting", "incidents", "logs", "manifest", "types"]
+            .map(|name| format!("logzio:soar/{name}@0.1.0"))
     );
 }

@@ -58,6 +58,9 @@ pub use upstream::{BoxError, OutgoingBody, Upstream};
 /// [`Connection`] is not among them: the runner has its own, whose `Debug` shows no token.
 pub mod contract {
     pub use crate::bindings::exports::logzio::soar::diagnostics::{Check, Outcome};
+    pub use crate::bindings::exports::logzio::soar::hunting::{
+        HuntReport, HuntRequest, Indicator, IndicatorKind, RejectedIndicator, Sighting,
+    };
     pub use crate::bindings::exports::logzio::soar::incidents::{
         EventFilter, FetchRequest, Incident, IncidentPage, Start,
     };

@@ -13,7 +13,9 @@ use wasmtime::{Config, Engine, Store, Trap, UpdateDeadline};
 use crate::bindings::exports::logzio::soar::types;
 use crate::bindings::{Plugin, PluginPre};
 use crate::connection::Connection;
-use crate::contract::{Check, Endpoint, Error, FetchRequest, IncidentPage, Integration, LogPage, LogQuery};
+use crate::contract::{
+    Check, Endpoint, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
+};
 use crate::error::RunnerError;
 use crate::origin::Origin;
 use crate::outgoing::Outgoing;
@@ -315,6 +317,18 @@ impl Session {
         self.call(async |plugin, store| {
             let logs = plugin.logzio_soar_logs();
             logs.call_get_logs_by_event_id(store, &self.connection, event_id, limit, page.as_ref()).await
+        })
+        .await
+    }
+
+    /// `hunting.hunt-indicators`.
+    ///
+    /// # Errors
+    /// [`RunnerError`] if the component had to be stopped.
+    pub async fn hunt_indicators(&self, request: &HuntRequest) -> Result<Result<HuntReport, Error>, RunnerError> {
+        self.call(async |plugin, store| {
+            let hunting = plugin.logzio_soar_hunting();
+            hunting.call_hunt_indicators(store, &self.connection, request).await
         })
         .await
     }

@@ -232,10 +232,30 @@ pub struct LogHits {
 #[derive(Debug, Deserialize)]
 pub struct Hits {
     /// How many logs match: a number, or an object with a `value`.
-    #[serde(default, deserialize_with = "count")]
-    pub total: Option<u64>,
+    #[serde(default, deserialize_with = "total")]
+    pub total: Option<Total>,
     /// The logs.
     pub hits: Vec<Hit>,
+}
+
+/// How many logs match.
+///
+/// Elasticsearch counts up to 10 000 from its version 7 on, and then says that
+/// there are at least so many. (Elasticsearch 7.10, "Search API", `hits.total`.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// The count.
+    pub value: u64,
+    /// There are so many, and not more.
+    pub is_exact: bool,
+}
+
+impl Total {
+    /// The count, if there are not more.
+    #[must_use]
+    pub fn exact(self) -> Option<u64> {
+        self.is_exact.then_some(self.value)
+    }
 }
 
 /// A log that was found.
@@ -395,23 +415,31 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
 
 /// A count in any shape that occurs; `None` for anything else.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    total(deserializer).map(|total| total.map(|total| total.value))
+}
+
+/// A total in any shape that occurs; `None` for anything else.
+fn total<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Total>, D::Error> {
     struct Count;
+    fn exact(value: u64) -> Total {
+        Total { value, is_exact: true }
+    }
     impl<'de> Visitor<'de> for Count {
-        type Value = Option<u64>;
+        type Value = Option<Total>;
         fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
             formatter.write_str("a count")
         }
         fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-            Ok(Some(value))
+            Ok(Some(exact(value)))
         }
         fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-            Ok(u64::try_from(value).ok())
+            Ok(u64::try_from(value).ok().map(exact))
         }
         fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
             Ok(None)
         }
         fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-            Ok(value.parse().ok())
+            Ok(value.parse().ok().map(exact))
         }
         fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
             Ok(None)
@@ -424,14 +452,16 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
             Ok(None)
         }
         fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-            let mut found = None;
+            let (mut value_found, mut is_exact) = (None, true);
             while let Some(key) = map.next_key::<String>()? {
                 let value = map.next_value::<Box<RawValue>>()?;
-                if key == "value" {
-                    found = value.get().parse().ok();
+                match key.as_str() {
+                    "value" => value_found = value.get().parse().ok(),
+                    "relation" => is_exact = value.get() == "\"eq\"",
+                    _ => {}
                 }
             }
-            Ok(found)
+            Ok(value_found.map(|value| Total { value, is_exact }))
         }
     }
     deserializer.deserialize_any(Count)

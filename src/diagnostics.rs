@@ -1,7 +1,7 @@
 //! What `check-connection` means: one check for the endpoint and, for each
 //! token, one for what it is and one for what it serves.
 
-use crate::api::{self, EventSearch, EventSearchFilter, LogSearch, Pagination, TimeRange};
+use crate::api::{self, EventSearch, EventSearchFilter, LogSearch, Pagination, TimeRange, Total};
 use crate::client::{self, Client, PageError};
 use crate::connection::Account;
 use crate::contract::{Check, Error, Outcome};
@@ -145,7 +145,10 @@ fn events(client: &Client, now: DateTime<Utc>) -> Outcome {
     };
     let search = EventSearch::new(filter, true, Pagination { page_number: 1, page_size: 1 });
     match client.search_events(&search) {
-        Ok(rows) => Outcome::Passed(format!("{} in the last 24 hours", counted(rows.total, "event"))),
+        Ok(rows) => Outcome::Passed(format!(
+            "{} in the last 24 hours",
+            counted(rows.total.map(|value| Total { value, is_exact: true }), "event")
+        )),
         Err(error) => Outcome::Failed(error.into()),
     }
 }
@@ -159,10 +162,11 @@ fn logs(client: &Client, now: DateTime<Utc>) -> Outcome {
     }
 }
 
-fn counted(total: Option<u64>, what: &str) -> String {
+fn counted(total: Option<Total>, what: &str) -> String {
     match total {
-        Some(1) => format!("1 {what}"),
-        Some(total) => format!("{total} {what}s"),
+        Some(Total { value: 1, .. }) => format!("1 {what}"),
+        Some(Total { value, is_exact: true }) => format!("{value} {what}s"),
+        Some(Total { value, is_exact: false }) => format!("at least {value} {what}s"),
         None => format!("{what}s"),
     }
 }

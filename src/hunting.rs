@@ -260,7 +260,10 @@ impl Hunt<'_> {
     fn is_cut(&self, job: &Job, answer: &LogHits) -> bool {
         let read = answer.hits.hits.len();
         read >= usize::try_from(job.rows).unwrap_or(usize::MAX)
-            && answer.hits.total.is_none_or(|total| total > u64::try_from(read).unwrap_or(u64::MAX))
+            && answer
+                .hits
+                .total
+                .is_none_or(|total| !total.is_exact || total.value > u64::try_from(read).unwrap_or(u64::MAX))
     }
 
     fn take(&mut self, job: &Job, answer: LogHits) {
@@ -296,7 +299,8 @@ impl Hunt<'_> {
         {
             // What Logz.io counted stands for what was not read.
             let counted = total.filter(|_| indicator.spellings_are_exact());
-            self.sightings.cut(*place, job.window, counted.map(|total| total.saturating_sub(attributed)));
+            let more = counted.map_or(0, |total| total.value.saturating_sub(attributed));
+            self.sightings.cut(*place, job.window, more, counted.is_some_and(|total| total.is_exact));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What `search-logs` and `get-logs-by-event-id` mean: pages of logs over any
 //! range, with tokens that go on where a page ended.
 
-use crate::api::{DEEPEST_ROW, Hit, LARGEST_PAGE, LARGEST_SEARCH, LogSearch, Pagination};
+use crate::api::{DEEPEST_ROW, Hit, LARGEST_PAGE, LARGEST_SEARCH, LogSearch, Pagination, Total};
 use crate::client::{Client, PageError};
 use crate::connection::Account;
 use crate::contract::{Error, Log, LogPage, LogQuery, Order, sentence};
@@ -9,10 +9,12 @@ use crate::conversions;
 use crate::lucene;
 use crate::opaque;
 use crate::paging;
-use crate::time::{self, Edge};
-use chrono::{DateTime, Utc};
+use crate::range::{DAY, Range};
+use crate::time;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+use std::fmt;
 use std::time::Duration;
 
 /// The limits of a page of logs, and what they are if none is given.
@@ -25,7 +27,8 @@ pub const DEFAULT_EVENT_LOGS: u32 = 100;
 pub const LONGEST_QUERY: usize = 32_768;
 const MOST_FIELDS: usize = 1_000;
 const LONGEST_EVENT_ID: usize = 1_024;
-const DAY: i64 = 86_400_000;
+/// How far back a search goes if nothing is said.
+const USUAL_DAYS: i64 = 2;
 /// The windows that are searched side by side, at most.
 const MOST_AT_ONCE: usize = 4;
 /// A further search is only sent with so much time left.
@@ -146,7 +149,8 @@ impl Reading {
             }
             if position.edge.is_none() {
                 // Counted once, when a window is searched for the first time.
-                position.total = position.total.zip(answer.hits.total).map(|(sum, count)| sum + count);
+                let counted = answer.hits.total.and_then(Total::exact);
+                position.total = position.total.zip(counted).map(|(sum, count)| sum + count);
             }
             let length = u32::try_from(answer.hits.hits.len()).unwrap_or(u32::MAX);
             let mut hits = answer.hits.hits.into_iter();
@@ -165,7 +169,9 @@ impl Reading {
                     return Err(PageError::TooLarge.into());
                 }
                 // A whole answer of logs of one moment, all delivered before.
-                position.skip_moment(window, newest_first, &mut self.page.warnings);
+                let hidden = position.edge.map(|moment| Hidden::count(client, query, moment, known));
+                self.page.warnings.extend(hidden.map(|hidden| hidden.to_string()));
+                position.skip_moment(window, newest_first);
             }
             self.at_once = 1;
             return Ok(());
@@ -247,12 +253,8 @@ impl Position {
     }
 
     /// Goes on behind a moment with more logs than a search can return.
-    fn skip_moment(&mut self, window: (i64, i64), newest_first: bool, warnings: &mut Vec<String>) {
+    fn skip_moment(&mut self, window: (i64, i64), newest_first: bool) {
         let Some(moment) = self.edge else { return };
-        warnings.push(format!(
-            "more than {LARGEST_SEARCH} logs have the time {}, and Logz.io shows no more of them: narrow the query",
-            time::format_millis(moment)
-        ));
         let next = if newest_first { moment - 1 } else { moment + 1 };
         if (window.0..=window.1).contains(&next) {
             self.edge = Some(next);
@@ -279,33 +281,51 @@ impl Position {
     }
 }
 
+/// The logs of a moment that no search shows, since it has too many.
+struct Hidden {
+    moment: i64,
+    delivered: u32,
+    total: Option<Total>,
+}
+
+impl Hidden {
+    fn count(client: &Client, query: &LogQuery, moment: i64, delivered: u32) -> Self {
+        let search = LogSearch::new(&query.lucene, (moment, moment), true, 1, &query.fields);
+        // The count is for the warning, which is due with or without it.
+        let answer = client.search_logs(&[search]).pop().and_then(Result::ok);
+        Self { moment, delivered, total: answer.and_then(|answer| answer.hits.total) }
+    }
+}
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        let moment = time::format_millis(self.moment);
+        let delivered = self.delivered;
+        match self.total.and_then(Total::exact) {
+            Some(total) => {
+                let hidden = total.saturating_sub(u64::from(delivered));
+                write!(
+                    formatter,
+                    "{total} logs have the time {moment}, and Logz.io shows {delivered} of them: {hidden}"
+                )?;
+            }
+            None => {
+                write!(
+                    formatter,
+                    "more than {delivered} logs have the time {moment}: those beyond, as many as there are,"
+                )?;
+            }
+        }
+        formatter.write_str(" cannot be reached unless the query is narrowed")
+    }
+}
+
 fn first_position(query: &LogQuery, now: DateTime<Utc>) -> Result<Position, Error> {
-    let read = |text: &Option<String>, edge| {
-        text.as_ref().map(|text| time::parse(text, edge, now)).transpose().map_err(Error::InvalidArgument)
-    };
-    let until = read(&query.until, Edge::End)?.unwrap_or(now);
-    let since = match read(&query.since, Edge::Start)? {
-        Some(since) => since,
-        None => until - chrono::TimeDelta::days(2),
-    };
-    if since > now {
-        return Err(Error::InvalidArgument(format!(
-            "the start {} lies in the future: give a time before {}",
-            time::format(since),
-            time::format(now)
-        )));
-    }
-    if since > until {
-        return Err(Error::InvalidArgument(format!(
-            "the range starts at {}, after it ends at {}: exchange since and until",
-            time::format(since),
-            time::format(until)
-        )));
-    }
+    let range = Range::read(query.since.as_deref(), query.until.as_deref(), TimeDelta::days(USUAL_DAYS), now)?;
     Ok(Position {
         query: fingerprint(query),
-        since: since.timestamp_millis(),
-        until: until.timestamp_millis(),
+        since: range.since,
+        until: range.until,
         edge: None,
         delivered: HashSet::new(),
         total: Some(0),

@@ -157,11 +157,11 @@ impl Sightings {
     }
 
     /// A window holds more logs with an indicator than were read: so many
-    /// more, if they were counted.
-    pub fn cut(&mut self, place: usize, window: Range, more: Option<u64>) {
+    /// more, or at least so many if that count is not exact.
+    pub fn cut(&mut self, place: usize, window: Range, more: u64, is_exact: bool) {
         let Some(seen) = self.seen.get_mut(place) else { return };
-        seen.unread += more.unwrap_or_default();
-        seen.uncounted |= more.is_none();
+        seen.unread += more;
+        seen.uncounted |= !is_exact;
         if seen.cut.is_none_or(|cut| window.since < cut.since) {
             seen.cut = Some(window);
         }

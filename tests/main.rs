@@ -25,4 +25,5 @@ mod sandbox;
 mod scenarios;
 mod schedule;
 mod script;
+mod searching;
 mod simulation;

@@ -1,0 +1,255 @@
+// What a Node.js program calls: one class, one method for each operation. The work is done by a WebAssembly component in a
+// thread of its own, which may reach one host and nothing else.
+import type { Check } from './component/interfaces/logzio-soar-diagnostics.js';
+import type { HuntReport, Indicator, IndicatorKind } from './component/interfaces/logzio-soar-hunting.js';
+import type { EventFilter, IncidentPage } from './component/interfaces/logzio-soar-incidents.js';
+import type { LogPage, Order } from './component/interfaces/logzio-soar-logs.js';
+import type { Integration } from './component/interfaces/logzio-soar-manifest.js';
+import type { Connection, Endpoint, Severity } from './component/interfaces/logzio-soar-types.js';
+import { ComponentError, ContractError } from './errors.js';
+import { originOf } from './origin.js';
+import { COMPONENT, Pool } from './pool.js';
+
+export type { Check, Outcome } from './component/interfaces/logzio-soar-diagnostics.js';
+export type {
+  HuntReport,
+  Indicator,
+  IndicatorKind,
+  RejectedIndicator,
+  Sighting,
+} from './component/interfaces/logzio-soar-hunting.js';
+export type { Incident, IncidentPage } from './component/interfaces/logzio-soar-incidents.js';
+export type { Log, LogPage, Order } from './component/interfaces/logzio-soar-logs.js';
+export type { Command, Integration, Parameter, ParameterKind } from './component/interfaces/logzio-soar-manifest.js';
+export type { Severity } from './component/interfaces/logzio-soar-types.js';
+export { ComponentError, ContractError, DeadlineExceeded, type ErrorCase, LogzioSoarError } from './errors.js';
+
+/** How long a call may take beyond its time budget before it is stopped, in milliseconds. */
+const GRACE_MS = 5_000;
+const DEFAULT_TIME_BUDGET_MS = 30_000;
+const LONGEST_TIME_BUDGET_MS = 600_000;
+const MEMORY_LIMIT = 256 * 2 ** 20;
+const MOST_THREADS = 4;
+
+/** How to reach a customer's accounts. What is left out is read from the process's environment. */
+export interface Options {
+  /** A region code, such as `us` or `eu`; else `LOGZIO_REGION`. */
+  region?: string;
+  /** The base URL of the API, instead of a region; else `LOGZIO_URL`. */
+  url?: string;
+  /** The API token of the Security account; else `LOGZIO_SECURITY_TOKEN`. */
+  securityToken?: string;
+  /** The API token of the Operations account; else `LOGZIO_OPERATIONS_TOKEN`. */
+  operationsToken?: string;
+  /** How long one call may take, retries included, in milliseconds, 1 000 to 600 000; 30 000 if left out. */
+  timeBudgetMs?: number;
+  /** How much memory a call may take, in bytes; 256 MiB if left out. */
+  memoryLimit?: number;
+  /** How many calls run side by side, each in a thread; 4 if left out. Others wait. */
+  threads?: number;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Stops the call: its promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** A time expression such as `-7d` or `yesterday`, or a `Date`. */
+export type Time = string | Date;
+
+/** What to fetch. */
+export interface FetchOptions extends CallOptions {
+  /** Where the first fetch starts; without meaning if there is a `cursor`. */
+  since?: Time;
+  /** The `next` of the page before. */
+  cursor?: string | undefined;
+  /** Only events of rules whose name contains this text. */
+  ruleName?: string;
+  /** Only events of these severities. */
+  severities?: Severity[];
+  /** Only events with at least one of these tags. */
+  tags?: string[];
+  /** Events that the rule's notification settings mute too. */
+  includeMuted?: boolean;
+  /** At most this many incidents, 50 if left out. */
+  limit?: number;
+  /** How far behind the newest event to look for late ones; 15 if left out. */
+  lookBackMinutes?: number;
+  /** How many logs to attach to each incident. */
+  attachLogs?: number;
+}
+
+/** Which logs to return. */
+export interface SearchOptions extends CallOptions {
+  /** Two days before `until` if left out. */
+  since?: Time;
+  /** Now if left out. */
+  until?: Time;
+  /** Newest first if left out. */
+  order?: Order;
+  /** Only these fields of each log. */
+  fields?: string[];
+  /** How many logs a page has, 1 000 if left out. */
+  pageSize?: number;
+  /** Go on with the `next` of an earlier page. */
+  page?: string | undefined;
+}
+
+/** What to hunt for, and where. */
+export interface HuntOptions extends CallOptions {
+  /** Seven days before `until` if left out. */
+  since?: Time;
+  /** Now if left out. */
+  until?: Time;
+  /** The log fields to look in, by kind, instead of the usual ones. */
+  fields?: Partial<Record<IndicatorKind, string[]>>;
+  /** Networks that are internal besides the private ones. */
+  internalNetworks?: string[];
+  /** How many logs to return for each indicator, 100 if left out. */
+  limitPerIndicator?: number;
+}
+
+/** A customer's Logz.io accounts. One token is enough for what it serves. */
+export class LogzioSoar {
+  readonly #connection: Connection;
+  readonly #origin: string | undefined;
+  readonly #deadlineMs: number;
+  readonly #pool: Pool;
+
+  constructor(options: Options = {}) {
+    if (options.region !== undefined && options.url !== undefined) {
+      throw invalid('invalid-connection', 'both a region and a URL are given: give one of them');
+    }
+    const environment = process.env;
+    const url = options.url ?? (options.region === undefined ? environment['LOGZIO_URL'] : undefined);
+    const region = options.region ?? environment['LOGZIO_REGION'];
+    const endpoint: Endpoint | undefined = url
+      ? { tag: 'url', val: url }
+      : region
+        ? { tag: 'region', val: region }
+        : undefined;
+    const budget = options.timeBudgetMs ?? DEFAULT_TIME_BUDGET_MS;
+    if (!isCount(budget)) throw invalid('invalid-connection', 'timeBudgetMs is no number of milliseconds: give 1000 to 600000');
+    this.#connection = defined({
+      endpoint,
+      securityToken: options.securityToken ?? environment['LOGZIO_SECURITY_TOKEN'],
+      operationsToken: options.operationsToken ?? environment['LOGZIO_OPERATIONS_TOKEN'],
+      timeBudgetMs: budget,
+    });
+    this.#origin = originOf(endpoint);
+    this.#deadlineMs = Math.min(budget, LONGEST_TIME_BUDGET_MS) + GRACE_MS;
+    const memoryLimit = options.memoryLimit ?? MEMORY_LIMIT;
+    this.#pool = new Pool({ folder: COMPONENT, memoryLimit }, options.threads ?? MOST_THREADS);
+  }
+
+  /** The settings and commands of the integration. Sends nothing. */
+  describe(options: CallOptions = {}): Promise<Integration> {
+    return this.#call('manifest', 'describe', [], options);
+  }
+
+  /** Checks the endpoint and what each token serves. What Logz.io refuses is a check that failed. */
+  checkConnection(options: CallOptions = {}): Promise<Check[]> {
+    return this.#call('diagnostics', 'checkConnection', [this.#connection], options);
+  }
+
+  /**
+   * The next incidents, oldest first: at `since` the first time, then after the `cursor` of the page before. Store
+   * `page.next` once the incidents are safe, and each comes exactly once.
+   */
+  async fetchIncidents(options: FetchOptions): Promise<IncidentPage> {
+    const { cursor, since } = options;
+    if (cursor === undefined && since === undefined) {
+      throw invalid('invalid-argument', "there is no place to start: give since: '1 hour ago' the first time, then cursor: page.next");
+    }
+    const filter: EventFilter = {
+      ...defined({ ruleName: options.ruleName }),
+      severities: options.severities ?? [],
+      tags: options.tags ?? [],
+      includeMuted: options.includeMuted ?? false,
+    };
+    const request = {
+      start: cursor === undefined ? { tag: 'at', val: time('since', since) } : { tag: 'after', val: cursor },
+      filter,
+      limit: count('limit', options.limit),
+      lookBackMinutes: count('lookBackMinutes', options.lookBackMinutes),
+      attachLogs: count('attachLogs', options.attachLogs),
+    };
+    return this.#call('incidents', 'fetchIncidents', [this.#connection, request], options);
+  }
+
+  /** Pages of logs that match a query in Lucene syntax, over any range, until nothing is left. */
+  async *searchLogs(lucene: string, options: SearchOptions = {}): AsyncGenerator<LogPage, void, undefined> {
+    const query = {
+      lucene,
+      since: time('since', options.since),
+      until: time('until', options.until),
+      order: options.order,
+      fields: options.fields ?? [],
+      limit: count('pageSize', options.pageSize),
+    };
+    let page = options.page;
+    do {
+      const found: LogPage = await this.#call('logs', 'searchLogs', [this.#connection, { ...query, page }], options);
+      yield found;
+      page = found.next;
+    } while (page !== undefined);
+  }
+
+  /** The logs that made a rule raise an event: at most `limit`, 100 if left out. */
+  async getLogsByEventId(eventId: string, options: CallOptions & { limit?: number; page?: string } = {}): Promise<LogPage> {
+    const given = [this.#connection, eventId, count('limit', options.limit), options.page];
+    return this.#call('logs', 'getLogsByEventId', given, options);
+  }
+
+  /** Looks for indicators in the logs, many at a time, and tells what was seen of each. */
+  async huntIndicators(indicators: Iterable<string | Indicator>, options: HuntOptions = {}): Promise<HuntReport> {
+    const request = {
+      indicators: [...indicators].map((one) => (typeof one === 'string' ? { value: one } : one)),
+      fields: Object.entries(options.fields ?? {}),
+      internalNetworks: options.internalNetworks ?? [],
+      since: time('since', options.since),
+      until: time('until', options.until),
+      limitPerIndicator: count('limitPerIndicator', options.limitPerIndicator),
+    };
+    return this.#call('hunting', 'huntIndicators', [this.#connection, request], options);
+  }
+
+  /** Stops the threads. Without it they end with the process, which they do not keep alive. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #call<T>(name: string, callee: string, given: unknown[], options: CallOptions): Promise<T> {
+    const ask = { interface: name, function: callee, arguments: given, origin: this.#origin, environment: [] };
+    const told = await this.#pool.call(ask, this.#deadlineMs, options.signal);
+    if ('ok' in told) return told.ok as T;
+    if ('err' in told) throw new ContractError(told.err as ContractError['told']);
+    const why = 'trap' in told ? told.trap : told.missing;
+    throw new ComponentError(`the component failed in ${callee}: ${why}; call again, and report it if it stays`);
+  }
+}
+
+function invalid(tag: 'invalid-argument' | 'invalid-connection', val: string): ContractError {
+  return new ContractError({ tag, val });
+}
+
+function isCount(number: unknown): number is number {
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < 2 ** 32;
+}
+
+function count(name: string, number: number | undefined): number | undefined {
+  if (number === undefined || isCount(number)) return number;
+  throw invalid('invalid-argument', `${name} is ${String(number)}: give a whole number that is not negative, or leave it out`);
+}
+
+function time(name: string, value: Time | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  throw invalid('invalid-argument', `${name} is no time: give a text such as '-7d', or a valid Date`);
+}
+
+/** Without the members that are undefined. */
+function defined<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,129 @@
+// Threads that run the component: made when they are needed, reused, and stopped when a call has to be. Knows no operation.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { ComponentError, DeadlineExceeded } from './errors.js';
+import type { Ask, Setup, Told } from './worker.js';
+
+/** The folder of the component in this package. */
+export const COMPONENT = join(dirname(fileURLToPath(import.meta.url)), 'component');
+
+interface Job {
+  ask: Omit<Ask, 'id'>;
+  deadlineMs: number;
+  signal: AbortSignal | undefined;
+  resolve(told: Told): void;
+  reject(why: unknown): void;
+  /** Gives it up before it is started. */
+  forget(): void;
+}
+
+/** A few threads, one call at a time in each. */
+export class Pool {
+  readonly #setup: Setup;
+  readonly #most: number;
+  readonly #idle: Worker[] = [];
+  readonly #waiting: Job[] = [];
+  readonly #running = new Map<Worker, (why: unknown) => void>();
+  #isClosed = false;
+
+  constructor(setup: Setup, most: number) {
+    this.#setup = setup;
+    this.#most = most;
+  }
+
+  /** Makes a call as soon as a thread is free. Rejects with the signal's reason if it is aborted. */
+  call(ask: Omit<Ask, 'id'>, deadlineMs: number, signal?: AbortSignal): Promise<Told> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(new ComponentError('this account was closed: make another LogzioSoar'));
+      if (signal?.aborted) return reject(signal.reason);
+      const job: Job = { ask, deadlineMs, signal, resolve, reject, forget: () => this.#forget(job) };
+      signal?.addEventListener('abort', job.forget, { once: true });
+      this.#waiting.push(job);
+      this.#work();
+    });
+  }
+
+  /** Stops every thread. Calls that are under way are rejected. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const why = new ComponentError('this account was closed while the call was under way');
+    for (const job of this.#waiting.splice(0)) job.reject(why);
+    for (const stop of [...this.#running.values()]) stop(why);
+    await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()));
+  }
+
+  #forget(job: Job): void {
+    const place = this.#waiting.indexOf(job);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    job.reject(job.signal?.reason);
+  }
+
+  #work(): void {
+    while (this.#waiting.length > 0 && this.#running.size < this.#most) {
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      // One signal may stop the call before it, and its listener here is yet to be called.
+      if (job.signal?.aborted) job.forget();
+      else this.#start(job);
+    }
+  }
+
+  #start(job: Job): void {
+    const worker = this.#idle.pop() ?? this.#open();
+    const id = Math.floor(Math.random() * 2 ** 48);
+    worker.ref();
+    job.signal?.removeEventListener('abort', job.forget);
+
+    const finish = (isReusable: boolean) => {
+      clearTimeout(timer);
+      job.signal?.removeEventListener('abort', onAbort);
+      worker.removeAllListeners('message');
+      worker.removeAllListeners('error');
+      worker.removeAllListeners('exit');
+      this.#running.delete(worker);
+      if (isReusable && !this.#isClosed) {
+        worker.unref();
+        this.#idle.push(worker);
+      } else {
+        // What it says on its way out concerns nobody.
+        worker.on('error', () => {});
+        void worker.terminate();
+      }
+      this.#work();
+    };
+    const stop = (why: unknown) => {
+      finish(false);
+      job.reject(why);
+    };
+    const onAbort = () => stop(job.signal?.reason);
+    const timer = setTimeout(() => {
+      const seconds = job.deadlineMs / 1000;
+      const text = `${job.ask.function} did not come back within ${seconds} s and was stopped`;
+      stop(new DeadlineExceeded(`${text}: call again, or raise the time budget`));
+    }, job.deadlineMs);
+
+    this.#running.set(worker, stop);
+    job.signal?.addEventListener('abort', onAbort, { once: true });
+    worker.on('message', (told: Told) => {
+      if (told.id !== id) return;
+      // After a trap the thread's heap may hold what the call left there.
+      finish(!('trap' in told));
+      job.resolve(told);
+    });
+    worker.on('error', (error) => stop(new ComponentError(`the component's thread failed: ${error.message}; call again`)));
+    worker.on('exit', () => stop(new ComponentError('the component ended its thread: call again, or take another component')));
+    worker.postMessage({ ...job.ask, id } satisfies Ask);
+  }
+
+  #open(): Worker {
+    // What the component prints stays in the thread, and it sees no environment.
+    return new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: this.#setup,
+      env: {},
+      stdin: true,
+      stdout: true,
+      stderr: true,
+    });
+  }
+}

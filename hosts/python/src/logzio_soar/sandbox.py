@@ -1,0 +1,189 @@
+"""The component in its sandbox: compiled once, and an instance of its own for each call. Knows no operation."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import wasmtime
+from wasmtime import Config, Engine, Store, WasiConfig, WasmtimeError
+
+from .contract import VERSION
+from .errors import ComponentError, ComponentUnusable, DeadlineExceeded, WasmtimeTooOld
+
+try:
+    from wasmtime.component import Component, Instance, Linker
+except ImportError as error:  # before version 38
+    raise WasmtimeTooOld("this wasmtime runs no components: pip install --upgrade 'wasmtime>=46'") from error
+
+INTERFACES = ("types", "manifest", "diagnostics", "incidents", "logs", "hunting")
+"""The interfaces of the contract."""
+MEMORY_LIMIT = 256 << 20
+"""How much memory a call may take, in bytes."""
+GRACE = 5.0
+"""How long a call may take beyond its time budget before it is stopped, in seconds."""
+LARGEST_COMPONENT = 64 << 20
+_TICK = 0.05
+
+ComponentSource = str | Path | bytes
+
+
+class Sandbox:
+    """A component, ready to be called from any thread."""
+
+    def __init__(self, component: ComponentSource | None, memory_limit: int) -> None:
+        config = Config()
+        config.epoch_interruption = True
+        self._engine = Engine(config)
+        self._linker = Linker(self._engine)
+        if not hasattr(self._linker, "add_wasi_http"):
+            raise WasmtimeTooOld(
+                f"wasmtime {getattr(wasmtime, '__version__', '')} offers no HTTP to components: "
+                "pip install --upgrade 'wasmtime>=46'"
+            )
+        self._linker.add_wasip2()
+        self._linker.add_wasi_http()
+        self._component = self._load(_read(component))
+        self._memory_limit = memory_limit
+        self._ticker = _Ticker(self._engine)
+
+    def _load(self, wasm: bytes) -> Component:
+        try:
+            component = Component(self._engine, wasm)
+        except WasmtimeError as error:
+            raise ComponentUnusable(
+                f"the file is no WebAssembly component, or is damaged: {_first_line(error)}; build or download it again"
+            ) from None
+        exports = set(component.type.exports(self._engine))
+        wanted = {f"logzio:soar/{name}@{VERSION}" for name in INTERFACES}
+        if missing := sorted(wanted - exports):
+            others = sorted(name for name in exports if name.startswith("logzio:soar/"))
+            found = f" but {others[0]}" if others else ""
+            raise ComponentUnusable(
+                f"the component does not export {missing[0]}{found}: this package speaks logzio:soar@{VERSION}, "
+                "take the component of that version"
+            )
+        return component
+
+    def call(
+        self, interface: str, function: str, arguments: list[Any], environment: Mapping[str, str], seconds: float
+    ) -> Any:
+        """Calls a function in a fresh instance, for at most so many seconds.
+
+        The thread that calls waits; the call itself runs in a thread of its own, which lets a component that waits for a
+        host function for ever be left behind.
+        """
+        outcome: list[Any] = []
+
+        def run() -> None:
+            try:
+                outcome.append((self._run(interface, function, arguments, environment, seconds), None))
+            except BaseException as error:  # handed to the caller's thread
+                outcome.append((None, error))
+
+        thread = threading.Thread(target=run, name="logzio-soar", daemon=True)
+        with self._ticker.running():
+            thread.start()
+            # The epoch stops what computes; this stops waiting for what does not.
+            thread.join(seconds + 1.0)
+        if not outcome:
+            raise DeadlineExceeded(_late(function, seconds))
+        value, failure = outcome[0]
+        if failure is not None:
+            raise failure
+        return value
+
+    def _run(
+        self, interface: str, function: str, arguments: list[Any], environment: Mapping[str, str], seconds: float
+    ) -> Any:
+        store = Store(self._engine)
+        wasi = WasiConfig()
+        wasi.env = list(environment.items())
+        store.set_wasi(wasi)
+        store.set_wasi_http()
+        store.set_limits(memory_size=self._memory_limit, instances=100, tables=100, memories=10)
+        store.set_epoch_deadline(max(1, int(seconds / _TICK)))
+        began = time.monotonic()
+        try:
+            instance: Instance = self._linker.instantiate(store, self._component)
+            exported = instance.get_export_index(store, f"logzio:soar/{interface}@{VERSION}")
+            index = instance.get_export_index(store, function, exported)
+            callee = index and instance.get_func(store, index)
+            if not callee:
+                raise ComponentUnusable(f"the component has no function {interface}.{function}: take another version")
+            return callee(store, *arguments)
+        except WasmtimeError as error:
+            if time.monotonic() - began >= seconds - 2 * _TICK:
+                raise DeadlineExceeded(_late(function, seconds)) from None
+            raise ComponentError(
+                f"the component failed in {interface}.{function}: {_first_line(error)}. Nothing of the call took "
+                "effect; call again, and report it if it stays"
+            ) from None
+
+
+class _Ticker:
+    """Counts time for an engine while calls run, so that those beyond their deadline stop."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._changed = threading.Condition()
+        self._calls = 0
+        self._alive = False
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        with self._changed:
+            self._calls += 1
+            if not self._alive:
+                self._alive = True
+                threading.Thread(target=self._tick, name="logzio-soar-ticker", daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._calls -= 1
+
+    def _tick(self) -> None:
+        idle = 0
+        while True:
+            time.sleep(_TICK)
+            self._engine.increment_epoch()
+            with self._changed:
+                idle = 0 if self._calls else idle + 1
+                # A call that was left behind still has to be stopped.
+                if idle > 200:
+                    self._alive = False
+                    return
+
+
+def _read(component: ComponentSource | None) -> bytes:
+    if isinstance(component, bytes):
+        return component
+    try:
+        if component is None:
+            return files(__package__).joinpath("logzio-soar.wasm").read_bytes()
+        path = Path(component)
+        if path.stat().st_size > LARGEST_COMPONENT:
+            raise ComponentUnusable(f"{path} is larger than {LARGEST_COMPONENT >> 20} MiB: it is no such component")
+        return path.read_bytes()
+    except OSError as error:
+        raise ComponentUnusable(
+            f"the component {component or 'of this package'} cannot be read: {error.strerror or error}; "
+            "name another file, or install the package again"
+        ) from None
+
+
+def _late(function: str, seconds: float) -> str:
+    return f"{function} did not come back within {seconds:g} s and was stopped: call again, or raise the time budget"
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    # The cause stands last, after the frames.
+    causes = [line for line in lines if not line[:1].isdigit() or ":" in line]
+    return (causes[-1] if causes else "no reason given")[:300]

@@ -12,7 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use logzio_simulator::{
     AccountKind, Clock, Event, EventRecord, Log, Region, Scenario, Severity, Simulator, SimulatorOptions,
 };
-use logzio_soar_host::contract::{EventFilter, FetchRequest, Incident, IncidentPage, LogQuery, Order, Start};
+use logzio_soar_host::contract::{
+    EventFilter, FetchRequest, HuntRequest, Incident, IncidentPage, Indicator, LogQuery, Order, Start,
+};
 use logzio_soar_host::{Connection, EMBEDDED_COMPONENT, Session, Upstream};
 use serde_json::Value;
 
@@ -23,10 +25,13 @@ use crate::interrupt::Interrupt;
 use crate::output::{Page, Record};
 use crate::record::{CheckRecord, IncidentRecord, LogRecord, field_of, is_failed};
 use crate::runner;
+use crate::sighting::SightingRecord;
 use crate::table::{stdout_width, wrapped};
 
 /// How far back the first fetch goes.
 const DAYS: i64 = 3;
+/// What is hunted for: an address, a program, and a domain that nobody went to.
+const HUNTED: [&str; 3] = ["203[.]0[.]113[.]9", "powershell.exe", "c2.evil[.]example"];
 /// How many virtual minutes are shown live.
 const LIVE_MINUTES: u32 = 12;
 /// The narrowest and the widest that the demo writes.
@@ -88,6 +93,7 @@ async fn show(arguments: DemoArguments) -> Result<(), Failure> {
     live(&mut stage, &mut feed, &simulator, &clock).await?;
     let event = logs_behind(&mut stage, &session, &feed, &simulator).await?;
     search(&mut stage, &session, &event, &simulator).await?;
+    hunt(&mut stage, &session, &simulator, clock.now()).await?;
     compare(&mut stage, &feed, &simulator, &clock)
 }
 
@@ -301,6 +307,50 @@ fn is_falco_by_root(log: &Log) -> bool {
         text == wanted || text.contains(&format!("\"{wanted}\""))
     };
     holds("type", "falco") && holds("output_fields.user.name", "root")
+}
+
+async fn hunt(stage: &mut Stage, session: &Session, simulator: &Simulator, now: DateTime<Utc>) -> Result<(), Failure> {
+    stage.title("A hunt for indicators, as a report writes them")?;
+    stage.say(&format!("{}, {DAYS} days back:", HUNTED.join(", ")))?;
+    let indicators = HUNTED.map(|value| Indicator { value: value.to_owned(), kind: None });
+    let request = HuntRequest {
+        indicators: indicators.to_vec(),
+        fields: vec![],
+        internal_networks: vec![],
+        since: Some(format!("{DAYS} days ago")),
+        until: None,
+        limit_per_indicator: Some(1),
+    };
+    let report = session.hunt_indicators(&request).await??;
+    for sighting in report.sightings.iter().filter(|sighting| sighting.hits > 0) {
+        stage.record(&SightingRecord::from(sighting))?;
+        stage.pause(120).await;
+    }
+    let since = now - TimeDelta::days(DAYS);
+    let logs = simulator.logs(AccountKind::Operations);
+    let documents = logs.iter().filter(|log| log.time() >= since && log.time() <= now);
+    let documents: Vec<_> = documents.map(|log| String::from_utf8_lossy(log.document())).collect();
+    let due: Vec<usize> = report
+        .sightings
+        .iter()
+        .map(|sighting| documents.iter().filter(|document| has_word(document, &sighting.value)).count())
+        .collect();
+    let hits: Vec<usize> =
+        report.sightings.iter().map(|sighting| usize::try_from(sighting.hits).unwrap_or_default()).collect();
+    let listed = |counts: &[usize]| counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    stage.verdict(
+        hits == due && hits.len() == HUNTED.len(),
+        &format!("{} logs hold them, {} in the ground truth", listed(&hits), listed(&due)),
+    )
+}
+
+/// Whether a text holds a value, and not as a part of a longer one.
+fn has_word(text: &str, value: &str) -> bool {
+    let ends = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    text.match_indices(value).any(|(at, _)| {
+        let (before, from) = text.split_at_checked(at).unwrap_or_default();
+        ends(before.chars().next_back()) && ends(from.chars().nth(value.chars().count()))
+    })
 }
 
 fn compare(stage: &mut Stage, feed: &Feed, simulator: &Simulator, clock: &Clock) -> Result<(), Failure> {

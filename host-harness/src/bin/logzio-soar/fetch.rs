@@ -168,7 +168,7 @@ impl Fetch {
 }
 
 /// How long to wait after the failure that follows so many others, unless Logz.io says it.
-fn wait_after(failures: u32, asked: Option<Duration>) -> Duration {
+pub(crate) fn wait_after(failures: u32, asked: Option<Duration>) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures));
     doubled.min(LONGEST_WAIT).max(asked.unwrap_or_default())
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use logzio_soar_host::RunnerError;
 use logzio_soar_host::contract::{Error, LogPage};
@@ -38,11 +39,18 @@ pub(crate) struct Pages<'a> {
     output: Output,
     fields: &'a [String],
     interrupt: Interrupt,
+    covered: Covered,
 }
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(output: Output, fields: &'a [String]) -> Self {
-        Self { output, fields, interrupt: Interrupt::listen() }
+        Self { output, fields, interrupt: Interrupt::listen(), covered: Covered::default() }
+    }
+
+    /// Takes over the time of the log that comes last, if it can be known.
+    pub(crate) async fn ends_at(&mut self, end: impl Future<Output = Option<DateTime<Utc>>>) -> Result<(), Failure> {
+        self.covered.end = self.interrupt.or(end).await?;
+        Ok(())
     }
 
     /// Asks for pages and writes them, up to `limit` logs, or all of them.
@@ -90,8 +98,10 @@ impl<'a> Pages<'a> {
             for warning in &answer.warnings {
                 progress.suspend(|| say("warning", warning));
             }
-            progress.set_message(format!("{} logs", self.output.written()));
             let written = u32::try_from(self.output.written()).unwrap_or(u32::MAX);
+            let times = || answer.logs.iter().filter_map(|log| log.timestamp.as_deref());
+            self.covered.extend(times().next(), times().next_back());
+            self.covered.show(progress, written, limit);
             let enough = limit.is_some_and(|limit| written >= limit);
             if enough || answer.next.is_none() {
                 return Ok((answer.total, answer.next.is_some()));
@@ -101,10 +111,60 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// The part of a range that a walk has covered.
+#[derive(Default)]
+struct Covered {
+    start: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+    /// The time of the log that comes last.
+    end: Option<DateTime<Utc>>,
+}
+
+impl Covered {
+    /// Takes over the times of the first and the last log of a page.
+    fn extend(&mut self, first: Option<&str>, last: Option<&str>) {
+        let read = |time: Option<&str>| Some(DateTime::parse_from_rfc3339(time?).ok()?.to_utc());
+        self.start = self.start.or(read(first));
+        self.last = read(last).or(self.last);
+    }
+
+    /// The share of the range that was covered, in thousandths; none if its ends are not known.
+    fn thousandths(&self) -> Option<u64> {
+        let start = self.start?;
+        let whole = (self.end? - start).num_milliseconds().unsigned_abs();
+        let done = (self.last? - start).num_milliseconds().unsigned_abs();
+        Some((u128::from(done) * 1_000).checked_div(whole.into()).map_or(1_000, |share| share.min(1_000) as u64))
+    }
+
+    /// Shows how far a walk is: by time, or by the number of logs if that is nearer to its end.
+    fn show(&self, progress: &ProgressBar, written: u32, limit: Option<u32>) {
+        let by_count = limit.and_then(|limit| (u64::from(written) * 1_000).checked_div(limit.into()));
+        match self.thousandths() {
+            Some(by_time) => {
+                if progress.length().is_none() {
+                    progress.set_length(1_000);
+                    if let Ok(style) = ProgressStyle::with_template("{bar:20} {percent}% {msg} ({elapsed})") {
+                        progress.set_style(style);
+                    }
+                }
+                progress.set_position(by_time.max(by_count.unwrap_or_default()));
+                let day = self.last.map(|last| last.format("%Y-%m-%d %H:%M")).map(|day| day.to_string());
+                progress.set_message(format!("{written} logs, at {}", day.unwrap_or_default()));
+            }
+            None => progress.set_message(format!("{written} logs")),
+        }
+    }
+}
+
+/// Whether a line tells how far a search is: if it is long, its rows go elsewhere, and someone is there to read it.
+pub(crate) fn is_watched(limit: Option<u32>) -> bool {
+    let long = limit.is_none_or(|limit| limit > PAGE);
+    long && !io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
 /// A line on standard error that tells how far a long search is, if its rows go elsewhere.
 fn progress(limit: Option<u32>) -> ProgressBar {
-    let long = limit.is_none_or(|limit| limit > PAGE);
-    if !long || io::stdout().is_terminal() || !io::stderr().is_terminal() {
+    if !is_watched(limit) {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();
@@ -114,4 +174,29 @@ fn progress(limit: Option<u32>) -> ProgressBar {
     bar.set_message("searching");
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_is_as_far_as_the_time_it_covered() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let mut covered = Covered::default();
+        covered.extend(Some("2026-11-22T12:00:00.000Z"), Some("2026-11-22T09:00:00.000Z"));
+        assert_eq!(covered.thousandths(), None);
+        covered.end = Some(at("2026-11-22T00:00:00.000Z"));
+        assert_eq!(covered.thousandths(), Some(250));
+        covered.extend(Some("2026-11-22T09:00:00.000Z"), Some("2026-11-22T06:00:00.000Z"));
+        assert_eq!(covered.thousandths(), Some(500));
+        covered.extend(None, None);
+        assert_eq!(covered.thousandths(), Some(500));
+        // Logs that came since then lie behind the end.
+        covered.extend(None, Some("2026-11-21T06:00:00.000Z"));
+        assert_eq!(covered.thousandths(), Some(1_000));
+        let same = at("2026-11-22T12:00:00.000Z");
+        let moment = Covered { start: Some(same), last: Some(same), end: Some(same) };
+        assert_eq!(moment.thousandths(), Some(1_000));
+    }
 }

@@ -8,14 +8,20 @@ mod demo;
 mod describe;
 mod failure;
 mod fetch;
+mod histogram;
+mod hunt;
+mod indicators;
 mod interrupt;
 mod logs;
 mod output;
+mod plot;
 mod record;
 mod runner;
 mod search;
+mod sighting;
 mod simulate;
 mod state;
+mod stix;
 mod table;
 
 use std::process::ExitCode;
@@ -29,6 +35,7 @@ async fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments).await,
         Command::Fetch(arguments) => fetch::run(arguments).await,
         Command::Search(arguments) => search::run(arguments).await,
+        Command::Hunt(arguments) => hunt::run(arguments).await,
         Command::Logs(arguments) => logs::run(arguments).await,
         Command::Describe(arguments) => describe::run(arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,

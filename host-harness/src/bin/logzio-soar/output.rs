@@ -77,6 +77,14 @@ impl Output {
         Ok(())
     }
 
+    /// Writes what only people are told besides the records.
+    pub(crate) fn write_for_people(&mut self, write: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> io::Result<()> {
+        if self.format != Format::Table {
+            return Ok(());
+        }
+        write(&mut Page { out: &mut *self.out, palette: self.palette, width: self.width })
+    }
+
     fn write_csv(&mut self, row: Vec<String>) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(&mut self.out);
         writer.write_record(row.into_iter().map(without_formula))?;

@@ -227,7 +227,12 @@ impl<'a> LogRecord<'a> {
         self.fields.iter().map(|field| field_of(&source, field).unwrap_or_default()).collect()
     }
 
-    fn message(&self) -> String {
+    pub(crate) fn timestamp(&self) -> Option<&str> {
+        self.timestamp
+    }
+
+    /// The log's message, or all of it if it has none.
+    pub(crate) fn message(&self) -> String {
         let source = serde_json::from_str::<Value>(self.source.0).unwrap_or(Value::Null);
         field_of(&source, "message").unwrap_or_else(|| self.source.0.to_owned())
     }
@@ -344,7 +349,7 @@ pub(crate) fn seconds(datetime: &str) -> String {
 }
 
 /// A time of the contract for people, to the millisecond.
-fn milliseconds(datetime: &str) -> String {
+pub(crate) fn milliseconds(datetime: &str) -> String {
     shortened(datetime, 23)
 }
 

@@ -52,6 +52,12 @@ impl Table {
         Self { columns, width }
     }
 
+    /// How many cells the last column has.
+    pub(crate) fn room_of_the_last(&self) -> usize {
+        let before: usize = self.columns.iter().rev().skip(1).map(|column| column.width + GAP).sum();
+        self.width.map_or(usize::MAX, |width| width.saturating_sub(before).max(1))
+    }
+
     pub(crate) fn write_titles(&self, out: &mut dyn Write, palette: &Palette) -> io::Result<()> {
         let titles = self.columns.iter().map(|column| Cell::styled(column.title, palette.title));
         self.write_row(out, titles)
@@ -141,6 +147,24 @@ pub(crate) fn wrapped(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// A text in pieces of at most this many cells each, broken anywhere.
+pub(crate) fn chunked(text: &str, cells: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for character in text.chars() {
+        let width = character.width().unwrap_or(0);
+        if used > 0 && used + width > cells {
+            pieces.push(String::new());
+            used = 0;
+        }
+        used += width;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(character);
+        }
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,5 +209,12 @@ mod tests {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("immeasurable", 4), ["immeasurable"]);
         assert_eq!(wrapped("", 4), [""]);
+    }
+
+    #[test]
+    fn pieces_hold_every_character_and_no_more_cells_than_they_may() {
+        assert_eq!(chunked("abcdefg", 3), ["abc", "def", "g"]);
+        assert_eq!(chunked("日本語", 3), ["日", "本", "語"]);
+        assert_eq!(chunked("", 3), [""]);
     }
 }

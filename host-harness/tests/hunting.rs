@@ -1,0 +1,475 @@
+//! Hunting and counting as users of the command have them: the real binary against the simulator on a port.
+//!
+//! What holds an indicator is not proved here; this is about lists, output, interruptions and exit codes.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use logzio_simulator::{AccountKind, Behaviour, Clock, HitsTotal, Log, Simulator, SimulatorOptions};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// The range of all logs here, as arguments.
+const RANGE: &str = "--since 2026-11-01 --until 2026-11-02";
+
+/// A simulator on a port, and a directory for the files of a command.
+struct Site {
+    simulator: Simulator,
+    url: String,
+    files: TempDir,
+    _runtime: Runtime,
+}
+
+impl Site {
+    fn with_logs(logs: impl IntoIterator<Item = Log>) -> Self {
+        let simulator = Simulator::new(SimulatorOptions { clock: Clock::system(), ..SimulatorOptions::default() });
+        simulator.add_logs(AccountKind::Operations, logs);
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let served = simulator.clone();
+        runtime.spawn(async move { served.serve(listener, std::future::pending()).await });
+        Self { simulator, url, files: tempfile::tempdir().unwrap(), _runtime: runtime }
+    }
+
+    /// The command with an environment of nothing but the connection.
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_logzio-soar"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.files.path())
+            .env_clear()
+            .env("HOME", self.files.path())
+            // One compiled component for all tests.
+            .env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
+            .env("LOGZIO_URL", &self.url)
+            .env("LOGZIO_OPERATIONS_TOKEN", self.simulator.operations_token())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.files.path().join(name), content).unwrap();
+    }
+
+    /// How many logs hold each indicator, as ndjson has it.
+    fn hits(&self, line: &str) -> BTreeMap<String, u64> {
+        let output = self.run(&format!("{line} --output ndjson"));
+        assert!(output.status.success(), "{line}: {output:?}");
+        hits(&output.stdout)
+    }
+}
+
+fn hits(ndjson: &[u8]) -> BTreeMap<String, u64> {
+    let lines = str::from_utf8(ndjson).unwrap().lines();
+    let sightings = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let pairs: Vec<_> =
+        sightings.map(|one| (one["value"].as_str().unwrap().to_owned(), one["hits"].as_u64().unwrap())).collect();
+    let map: BTreeMap<_, _> = pairs.iter().cloned().collect();
+    assert_eq!(map.len(), pairs.len(), "one comes twice: {pairs:?}");
+    map
+}
+
+fn map(pairs: &[(&str, u64)]) -> BTreeMap<String, u64> {
+    pairs.iter().map(|(value, hits)| ((*value).to_owned(), *hits)).collect()
+}
+
+fn start() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap()
+}
+
+/// A log, so many minutes after the start.
+fn log(minutes: i64, mut members: Value) -> Log {
+    let time = start() + TimeDelta::minutes(minutes);
+    members["@timestamp"] = json!(time.to_rfc3339());
+    Log::new(format!("log-{minutes}"), time, members.to_string())
+}
+
+/// Some logs of two attackers.
+fn logs() -> Vec<Log> {
+    vec![
+        log(1, json!({"source.ip": "203.0.113.9", "user.name": "ada", "host.name": "web-01", "message": "in"})),
+        log(2, json!({"source.ip": "203.0.113.9", "destination.ip": "10.0.0.7", "message": "out"})),
+        log(3, json!({"dns.question.name": "evil.example", "source.ip": "198.51.100.4", "message": "dns"})),
+        log(4, json!({"user.name": "eve\u{1b}[31m\u{202e}", "source.ip": "192.0.2.5", "message": "a\u{1b}]0;x\u{7}"})),
+    ]
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[test]
+fn values_come_from_arguments_a_file_and_standard_input() {
+    let site = Site::with_logs(logs());
+    let list = b"\xef\xbb\xbf203[.]0[.]113[.]9\r\n\r\n# comment\r  evil.example \t# C2\n2001:db8::9\n203.0.113.9";
+    site.write("list", list);
+    let expected = map(&[("203.0.113.9", 2), ("evil.example", 1), ("2001:db8::9", 0)]);
+    assert_eq!(site.hits(&format!("hunt --file list {RANGE}")), expected);
+    assert_eq!(site.hits(&format!("hunt 203.0.113.9 evil[.]example --file list {RANGE}")), expected);
+
+    let mut child = site
+        .command(&format!("hunt --file - {RANGE} --output ndjson"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(list).unwrap();
+    assert_eq!(hits(&child.wait_with_output().unwrap().stdout), expected);
+
+    assert_eq!(site.hits(&format!("hunt --kind user ada {RANGE}")), map(&[("ada", 1)]));
+    assert_eq!(site.hits(&format!("hunt --field domain=message evil.example {RANGE}")), map(&[("evil.example", 0)]));
+}
+
+#[test]
+fn a_hunt_is_written_in_every_format() {
+    let site = Site::with_logs(logs());
+    let line = format!("hunt 192.0.2.0/24 nothing.example 203.0.113.9 {RANGE}");
+
+    let output = site.run(&line);
+    let table = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!((code(&output), output.stderr.as_slice()), (0, b"".as_slice()));
+    assert!(table.contains("2  ip         2026-11-01 00:01:00  2026-11-01 00:02:00  203.0.113.9\n"), "{table}");
+    assert!(table.contains("    users     ada\n    hosts     web-01\n    internal  10.0.0.7\n"), "{table}");
+    assert!(table.contains("\nNot seen:\n    nothing.example\n\n2 seen, 1 not seen\n"), "{table}");
+    assert!(!table.contains("message"), "{table}");
+    let logs = String::from_utf8(site.run(&format!("{line} --limit 1")).stdout).unwrap();
+    for text in [&table, &logs] {
+        assert!(text.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{text:?}");
+    }
+    assert!(logs.contains("    2026-11-01 00:02:00.000  out\n") && !logs.contains("  in\n"), "{logs}");
+
+    let array: Vec<Value> = serde_json::from_slice(&site.run(&format!("{line} --output json")).stdout).unwrap();
+    assert_eq!(array.len(), 3);
+    let one = array.iter().find(|one| one["value"] == "203.0.113.9").unwrap();
+    assert_eq!((&one["kind"], &one["hits"], &one["complete"]), (&json!("ip"), &json!(2), &json!(true)));
+    assert_eq!(one["logs"].as_array().unwrap().len(), 2);
+    assert_eq!(one["logs"][0]["source"]["message"], "out");
+
+    let csv = site.run(&format!("{line} --output csv")).stdout;
+    let mut reader = csv::Reader::from_reader(csv.as_slice());
+    assert_eq!(reader.headers().unwrap().iter().take(3).collect::<Vec<_>>(), ["value", "kind", "hits"]);
+    assert_eq!(reader.records().filter(Result::is_ok).count(), 3);
+}
+
+#[test]
+fn a_bundle_has_the_same_ids_at_each_run() {
+    let site = Site::with_logs(logs());
+    let bundle = |values: &str| {
+        let output = site.run(&format!("hunt {values} {RANGE} --output stix"));
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let first = bundle("203.0.113.9 evil.example");
+    assert_eq!(first, bundle("203.0.113.9 evil.example"));
+    let objects = first["objects"].as_array().unwrap();
+    let ids: BTreeSet<&str> = objects.iter().map(|object| object["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), objects.len());
+    let sightings: Vec<_> = objects.iter().filter(|object| object["type"] == "sighting").collect();
+    assert_eq!(sightings.iter().map(|one| one["count"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(sightings[0]["first_seen"], "2026-11-01T00:01:00.000Z");
+    assert!(ids.contains(sightings[0]["observed_data_refs"][0].as_str().unwrap()));
+    let unseen = bundle("nothing.example");
+    assert_eq!(unseen["objects"][1]["count"], 0);
+    assert_eq!(unseen["objects"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn internal_addresses_are_those_that_the_command_line_names_too() {
+    let site = Site::with_logs(logs());
+    let ips = |flags: &str| {
+        let output = site.run(&format!("hunt 203.0.113.9 10.0.0.7 {RANGE} --output json {flags}"));
+        let warned = String::from_utf8(output.stderr).unwrap();
+        assert!(warned.contains("internal address"), "{warned}");
+        let array: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        (array[0]["internal_ips"].clone(), array[0]["external_ips"].clone())
+    };
+    assert_eq!(ips(""), (json!(["10.0.0.7"]), json!(["203.0.113.9"])));
+    assert_eq!(ips("--internal 203.0.113.0/24"), (json!(["10.0.0.7", "203.0.113.9"]), json!([])));
+}
+
+#[test]
+fn a_long_list_is_looked_for_whole() {
+    let site = Site::with_logs(logs());
+    let mut list: Vec<String> = (0..2_300).map(|n| format!("{n:032x}")).collect();
+    list.insert(2_200, "evil.example".into());
+    list.insert(1_500, "203.0.113.9".into());
+    list.insert(10, "10.0.0.7".into());
+    // Another spelling of one that is in another call.
+    list.insert(0, "EVIL[.]example".into());
+    site.write("list", list.join("\n"));
+    let hits = site.hits(&format!("hunt --file list {RANGE}"));
+    assert_eq!(hits.len(), 2_303);
+    let seen: BTreeMap<_, _> = hits.into_iter().filter(|(_, hits)| *hits > 0).collect();
+    assert_eq!(seen, map(&[("10.0.0.7", 1), ("203.0.113.9", 2), ("EVIL.example", 1)]));
+}
+
+#[test]
+fn what_a_call_could_not_finish_goes_to_the_next_one() {
+    let site = Site::with_logs(logs());
+    let mut list: Vec<String> = (0..900).map(|n| format!("{n:032x}")).collect();
+    list.push("evil.example".into());
+    site.write("list", list.join("\n"));
+    // The list takes more searches than one second has time for.
+    site.simulator.faults("search:delayx*;for=200ms".parse().unwrap());
+    let output = site.run(&format!("hunt --file list {RANGE} --time-budget 1 --output ndjson"));
+    assert_eq!((code(&output), String::from_utf8(output.stderr.clone()).unwrap()), (0, String::new()));
+    let hits = hits(&output.stdout);
+    assert_eq!((hits.len(), hits["evil.example"]), (901, 1));
+    assert!(site.simulator.requests().len() > 9, "{}", site.simulator.requests().len());
+}
+
+#[test]
+fn what_cannot_be_hunted_for_is_told_and_the_rest_is_not_kept_from_it() {
+    let site = Site::with_logs(logs());
+    site.write("binary", b"\x7fELF\0\0");
+    site.write("long", "x".repeat(65_537));
+    site.write("value", "y".repeat(60_000));
+    site.write("empty", "# nothing\r\n\n");
+    for (line, expected, words) in [
+        ("hunt", 2, "--file"),
+        ("hunt --file empty", 2, "nothing to hunt for"),
+        ("hunt --file binary", 2, "binary: it is no text"),
+        ("hunt --file long", 2, "line 1 is longer than 64 KiB"),
+        ("hunt --file value", 2, "shorten it to 2048"),
+        ("hunt --file nonexistent", 7, "nonexistent could not be read"),
+        ("hunt --file .", 7, ". could not be read"),
+        ("hunt 0.0.0.0/0", 2, "too wide"),
+        ("hunt ada", 2, "name its kind"),
+        ("hunt ada --kind login", 2, "file-name"),
+        ("hunt 203.0.113.9 --field source.ip", 2, "ip=source.ip"),
+        ("hunt 203.0.113.9 --internal 10.0.0.0/64", 2, "internal network"),
+        ("hunt 203.0.113.9 --limit 2000", 2, "0 to 1000"),
+        ("hunt 203.0.113.9 --since whenever", 2, "is not a time"),
+    ] {
+        for format in ["table", "json", "stix"] {
+            let output = site.run(&format!("{line} --output {format}"));
+            let told = String::from_utf8(output.stderr.clone()).unwrap();
+            assert_eq!((code(&output), output.stdout.as_slice()), (expected, b"".as_slice()), "{line}: {output:?}");
+            assert!(told.contains(words), "{line}: {told}");
+        }
+    }
+    assert_eq!(site.simulator.requests().len(), 0);
+
+    let output = site.run(&format!("hunt 203.0.113.9 0.0.0.0/0 {RANGE} --output ndjson"));
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!((code(&output), hits(&output.stdout)), (0, map(&[("203.0.113.9", 2)])));
+    assert!(told.contains("0.0.0.0/0 was not looked for: the network is too wide"), "{told}");
+    // A whole call of what cannot be looked for, before one of what can.
+    let list: Vec<String> = (0..500).map(|n| format!("user{n}")).chain(["203.0.113.9".to_owned()]).collect();
+    site.write("list", list.join("\n"));
+    let output = site.run(&format!("hunt --file list {RANGE}"));
+    let table = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert!(table.contains("user0 and the 499 behind it: none of 500"), "{table}");
+}
+
+#[test]
+fn a_failed_hunt_keeps_what_it_found() {
+    let site = Site::with_logs(logs());
+    let list: Vec<String> = ["evil.example".into()].into_iter().chain((0..750).map(|n| format!("{n:032x}"))).collect();
+    site.write("list", list.join("\n"));
+    let whole = site.run(&format!("hunt --file list {RANGE} --output ndjson"));
+    assert_eq!(hits(&whole.stdout).len(), 751);
+    let requests = site.simulator.requests().len();
+    // The last search fails, and with it the second call.
+    for format in ["ndjson", "json", "csv", "stix", "table"] {
+        site.simulator.faults(format!("search@{requests}:403x*").parse().unwrap());
+        let output = site.run(&format!("hunt --file list {RANGE} --output {format}"));
+        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(code(&output), 3, "{format}: {told}");
+        assert!(text.contains("evil.example"), "{format}: {text}");
+        assert!(told.contains("indicators were not looked for"), "{format}: {told}");
+        if format == "json" || format == "stix" {
+            assert!(serde_json::from_str::<Value>(&text).is_ok(), "{format}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_hunt_that_is_under_way_is_not_given_up_at_the_first_failure() {
+    let site = Site::with_logs(logs());
+    // The second call is for the last one only.
+    let list: Vec<String> = (0..500).map(|n| format!("{n:032x}")).chain(["evil.example".to_owned()]).collect();
+    site.write("list", list.join("\n"));
+    let line = format!("hunt --file list {RANGE} --time-budget 2");
+    assert_eq!(site.hits(&line).len(), 501);
+    let requests = site.simulator.requests().len();
+    site.simulator.faults(format!("search@{requests}:429x2;retry-after=5").parse().unwrap());
+    let line = format!("{line} --output ndjson");
+    let output = site.run(&line);
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!((code(&output), hits(&output.stdout)["evil.example"]), (0, 1), "{told}");
+    assert!(told.contains("trying again in 5 s"), "{told}");
+    // But one that never got anywhere is.
+    site.simulator.faults("search:429x*;retry-after=5".parse().unwrap());
+    let output = site.run(&line);
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!((code(&output), output.stdout.as_slice()), (4, b"".as_slice()), "{told}");
+    assert!(!told.contains("trying again in"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_hunt_shows_what_it_found() {
+    let site = Site::with_logs(logs());
+    let list: Vec<String> = ["evil.example".into()].into_iter().chain((0..750).map(|n| format!("{n:032x}"))).collect();
+    site.write("list", list.join("\n"));
+    assert!(site.run(&format!("hunt --file list {RANGE}")).status.success());
+    let requests = site.simulator.requests().len();
+    // The last search never ends.
+    site.simulator.faults(format!("search@{requests}:hangx*").parse().unwrap());
+    let line = format!("hunt --file list {RANGE}");
+    let mut child = site.command(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // The first call's findings are written as they come.
+    let first: Vec<String> = lines.by_ref().take(2).map(Result::unwrap).collect();
+    assert!(first[1].ends_with("  evil.example"), "{first:?}");
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(rest.last().unwrap(), "1 seen, 499 not seen");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "warning: 251 indicators were not looked for\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let site = Site::with_logs(logs());
+    let list: Vec<String> = (0..1_500).map(|n| format!("{n:032x}")).collect();
+    site.write("list", list.join("\n"));
+    for line in [
+        "hunt --file list --output ndjson",
+        "hunt 203.0.113.9 --output stix",
+        "hunt 203.0.113.9",
+        "search * --histogram",
+    ] {
+        let line = format!("{line} {RANGE}");
+        let mut child = site.command(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((code(&output), output.stderr.as_slice()), (0, b"".as_slice()), "{line}: {output:?}");
+    }
+}
+
+/// Logs of three days, more of them in some hours than in others.
+fn waves() -> (Vec<Log>, BTreeMap<String, u64>) {
+    let mut hours = BTreeMap::new();
+    let logs = (0..1_500_i64).map(|n| {
+        // One of them lies where one bar ends and the next one begins.
+        let minutes = if n == 0 { 12 * 60 } else { 95 + n * n % 4_100 };
+        let time = start() + TimeDelta::minutes(minutes) + TimeDelta::milliseconds(n);
+        let hour = time.format("%Y-%m-%dT%H:00:00.000Z").to_string();
+        *hours.entry(hour).or_insert(0) += 1;
+        let document = json!({"@timestamp": time.to_rfc3339(), "type": "wave", "message": "x"}).to_string();
+        Log::new(format!("wave-{n}"), time, document)
+    });
+    (logs.collect(), hours)
+}
+
+#[test]
+fn a_histogram_counts_every_log_once() {
+    let (logs, hours) = waves();
+    let site = Site::with_logs(logs);
+    let line = "search type:wave --since 2026-11-01 --until 2026-11-05T00:00:00Z --histogram";
+    let counts = |line: &str| -> Vec<(String, u64)> {
+        let output = site.run(&format!("{line} --output json"));
+        assert!(output.status.success(), "{output:?}");
+        let bars: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        bars.windows(2).for_each(|two| assert_eq!(two[0]["end"], two[1]["start"]));
+        bars.iter().map(|bar| (bar["start"].as_str().unwrap().to_owned(), bar["count"].as_u64().unwrap())).collect()
+    };
+    // What Logz.io counts, what it counts to some point only, and what it does not count at all.
+    let object = Behaviour { hits_total: HitsTotal::Object, ..Behaviour::default() };
+    for (behaviour, faults) in
+        [(Behaviour::default(), ""), (object, ""), (Behaviour::default(), "search:missingx*;field=hits.total")]
+    {
+        site.simulator.set_behaviour(behaviour);
+        site.simulator.faults(faults.parse().unwrap());
+        let bars = counts(line);
+        assert!(bars.len() <= 60, "{}", bars.len());
+        assert_eq!(bars.iter().map(|(_, count)| count).sum::<u64>(), 1_500);
+        // A day and a half is shown by the hour.
+        let bars = counts("search type:wave --since 2026-11-01T02:30:00Z --until 2026-11-02T13:30:00Z --histogram");
+        assert!(bars.len() > 30);
+        for (hour, count) in bars.iter().skip(1).take(bars.len() - 2) {
+            assert_eq!(hours.get(hour).copied().unwrap_or_default(), *count, "{hour}");
+        }
+        // The bars at the ends have only what belongs to the range.
+        for (hour, count) in [&bars[0], bars.last().unwrap()] {
+            assert!(*count > 0 && *count < hours[hour], "{hour}: {count}");
+        }
+    }
+    site.simulator.faults("".parse().unwrap());
+
+    site.simulator.clear_requests();
+    let table = String::from_utf8(site.run(line).stdout).unwrap();
+    assert!(table.is_ascii(), "without a locale there are no blocks: {table}");
+    assert!(table.ends_with("TOTAL             1500\n"), "{table}");
+    assert!(site.simulator.requests().len() <= 70, "{}", site.simulator.requests().len());
+    let blocks = site.command(line).env("LANG", "C.UTF-8").output().unwrap().stdout;
+    assert!(String::from_utf8(blocks).unwrap().contains('█'));
+
+    let none = site.run("search type:nothing --since 2026-11-01 --histogram --output csv");
+    assert_eq!((code(&none), none.stdout.as_slice()), (0, b"".as_slice()));
+    assert_eq!(code(&site.run("search *leading --histogram")), 2);
+}
+
+#[test]
+fn what_logzio_does_not_count_is_read_to_its_end() {
+    let many = (0..10_200_i64).map(|n| {
+        let time = start() + TimeDelta::milliseconds(n);
+        let document = json!({"@timestamp": time.to_rfc3339(), "type": "bulk"}).to_string();
+        Log::new(format!("log-{n}"), time, document)
+    });
+    let site = Site::with_logs(many);
+    site.simulator.faults("search:missingx*;field=hits.total".parse().unwrap());
+    let csv = site.run(&format!("search type:bulk {RANGE} --histogram --output csv")).stdout;
+    let bar = "start,end,count\n2026-11-01T00:00:00.000Z,2026-11-01T00:01:00.000Z,10200\n";
+    assert_eq!(String::from_utf8(csv).unwrap(), bar);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_long_search_takes_no_more_memory_than_a_short_one() {
+    let many = (0..60_000_i64).map(|n| {
+        let time = start() + TimeDelta::milliseconds(n * 1_000);
+        let document = json!({"@timestamp": time.to_rfc3339(), "type": "bulk", "message": "x".repeat(300)});
+        Log::new(format!("log-{n}"), time, document.to_string())
+    });
+    let site = Site::with_logs(many);
+    let mut child = site
+        .command(&format!("search type:bulk --all {RANGE} --output ndjson"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // The command waits until what it wrote is read, so it is there to be looked at.
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak_after = |logs: usize| -> u64 {
+        assert_eq!(lines.by_ref().take(logs).filter(Result::is_ok).count(), logs);
+        let status = fs::read_to_string(&status).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    let early = peak_after(6_000);
+    let late = peak_after(50_000);
+    assert!(late < early + 8 * 1_024, "{early} kB after 6 000 logs, {late} kB after 56 000");
+    assert_eq!(lines.count(), 4_000);
+    assert!(child.wait().unwrap().success());
+}

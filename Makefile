@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check soak lucene component install fmt target
+.PHONY: help demo test check soak lucene component mutants hosts hosts-python hosts-node hosts-node-red install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -12,6 +12,7 @@ help:
 	@echo "make check      formatting, lints, documentation, licences"
 	@echo "make soak       the fetch through SEEDS=10000 random schedules"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
+	@echo "make hosts      the packages for Python, Node.js and Node-RED, built and tested"
 	@echo "make component  the component alone: target/logzio-soar.wasm"
 	@echo "make install    the command logzio-soar, with the component in it"
 
@@ -38,6 +39,19 @@ lucene:
 component: target
 	$(CARGO) build --package logzio-soar-host
 	@ls -l target/logzio-soar.wasm
+
+hosts: hosts-python hosts-node hosts-node-red
+
+# Python 3.10 or later, with pip and venv.
+hosts-python: component mutants
+	hosts/python/check
+
+# Node.js 20 or later, with npm.
+hosts-node: component
+	hosts/node/check
+
+hosts-node-red: hosts-node
+	hosts/node-red/check
 
 install: target
 	$(CARGO) install --path host-harness --locked

@@ -14,6 +14,7 @@ help:
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      the packages for Python, Node.js and Node-RED, built and tested"
 	@echo "make component  the component alone: target/logzio-soar.wasm"
+	@echo "make mutants    the component that breaks a rule on demand: target/logzio-soar-mutants.wasm"
 	@echo "make install    the command logzio-soar, with the component in it"
 
 demo: target
@@ -26,6 +27,7 @@ check: target
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --package logzio-soar --lib --target $(TARGET) -- -D warnings
+	$(CARGO) clippy --package logzio-soar --lib --features mutations --target $(TARGET) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	@if command -v cargo-deny >/dev/null 2>&1; then $(CARGO) deny check licenses bans sources; \
 	else echo "cargo-deny is not installed: licences were not checked"; fi
@@ -52,6 +54,12 @@ hosts-node: component
 
 hosts-node-red: hosts-node
 	hosts/node-red/check
+
+# LOGZIO_SOAR_MUTATION=NAME in its environment breaks the rule of that name.
+mutants: target
+	$(CARGO) build --profile component --package logzio-soar --lib --features mutations --target $(TARGET) --locked --target-dir target/mutants
+	cp target/mutants/$(TARGET)/component/logzio_soar.wasm target/logzio-soar-mutants.wasm
+	@ls -l target/logzio-soar-mutants.wasm
 
 install: target
 	$(CARGO) install --path host-harness --locked

@@ -1,8 +1,11 @@
-//! Builds the component that the runner embeds, and writes its name, version, licence and description into it.
+//! Builds the component that the runner embeds, and writes its name, version, licence and description into it. Writes the
+//! JSON Schema of the contract.
 //!
 //! The component is a package of the same workspace for another target, so it is built by a cargo of its own, in a
 //! target directory of its own: the outer cargo holds the lock of the usual one. `LOGZIO_SOAR_COMPONENT=FILE` embeds a
 //! component that was built elsewhere.
+
+mod schema;
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -30,10 +33,14 @@ fn embed() -> Result<(), Box<dyn Error>> {
         PathBuf::from(variable("CARGO_MANIFEST_DIR")?).parent().ok_or("the package lies in no workspace")?.to_owned();
 
     println!("cargo::rerun-if-env-changed={PREBUILT}");
-    println!("cargo::rerun-if-changed=build.rs");
+    for own in ["build.rs", "schema.rs"] {
+        println!("cargo::rerun-if-changed={own}");
+    }
     for part in ["src", "wit", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(part).display());
     }
+
+    fs::write(out.join("contract.schema.json"), schema::of_contract(&root.join("wit"))?)?;
 
     let embedded = out.join("logzio-soar.wasm");
     if let Some(prebuilt) = env::var_os(PREBUILT).filter(|file| !file.is_empty()) {

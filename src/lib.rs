@@ -33,6 +33,8 @@ pub mod logs;
 pub mod lucene;
 pub mod manifest;
 #[cfg(feature = "mutations")]
+pub mod mutant;
+#[cfg(feature = "mutations")]
 pub mod mutation;
 pub mod opaque;
 pub mod paging;
@@ -54,7 +56,11 @@ mod component {
     use crate::contract::{
         Check, Connection, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
     };
+    #[cfg(feature = "mutations")]
+    use crate::mutant::{self, diagnostics, hunting, incidents, logs, manifest};
     use crate::transport::Live;
+    #[cfg(not(feature = "mutations"))]
+    use crate::{diagnostics, hunting, incidents, logs, manifest};
     use chrono::{DateTime, Utc};
 
     struct Component;
@@ -63,39 +69,43 @@ mod component {
         connection: &Connection,
         operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        #[cfg(feature = "mutations")]
+        let connection = &mutant::connection(connection);
         let target = Target::new(connection, &|name| std::env::var(name).ok())?;
         let transport = Live::new();
+        #[cfg(feature = "mutations")]
+        let transport = mutant::Mutated::new(transport);
         let now = DateTime::from(std::time::SystemTime::now());
         operation(&Client::new(&transport, &target), now)
     }
 
     impl Manifest for Component {
         fn describe() -> Integration {
-            crate::manifest::describe()
+            manifest::describe()
         }
     }
 
     impl Diagnostics for Component {
         fn check_connection(connection: Connection) -> Result<Vec<Check>, Error> {
-            with_client(&connection, crate::diagnostics::check)
+            with_client(&connection, diagnostics::check)
         }
     }
 
     impl Incidents for Component {
         fn fetch_incidents(connection: Connection, request: FetchRequest) -> Result<IncidentPage, Error> {
-            with_client(&connection, |client, now| crate::incidents::fetch(client, &request, now))
+            with_client(&connection, |client, now| incidents::fetch(client, &request, now))
         }
     }
 
     impl Hunting for Component {
         fn hunt_indicators(connection: Connection, request: HuntRequest) -> Result<HuntReport, Error> {
-            with_client(&connection, |client, now| crate::hunting::hunt(client, &request, now))
+            with_client(&connection, |client, now| hunting::hunt(client, &request, now))
         }
     }
 
     impl Logs for Component {
         fn search_logs(connection: Connection, query: LogQuery) -> Result<LogPage, Error> {
-            with_client(&connection, |client, now| crate::logs::search(client, &query, now))
+            with_client(&connection, |client, now| logs::search(client, &query, now))
         }
 
         fn get_logs_by_event_id(
@@ -104,7 +114,7 @@ mod component {
             limit: Option<u32>,
             page: Option<String>,
         ) -> Result<LogPage, Error> {
-            with_client(&connection, |client, _| crate::logs::by_event_id(client, &event_id, limit, page.as_deref()))
+            with_client(&connection, |client, _| logs::by_event_id(client, &event_id, limit, page.as_deref()))
         }
     }
 

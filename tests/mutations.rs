@@ -17,7 +17,7 @@ const NAMED: usize = 3;
 fn every_broken_rule_is_noticed() {
     let mut missed = Vec::new();
     println!("{:<28} {:<5} noticed by", "broken rule", "seed");
-    for mutation in Mutation::ALL {
+    for mutation in Mutation::SWEEP.iter().copied() {
         let (scenarios, seed) = mutation.during(|| {
             let failing = ALL.iter().filter(|scenario| (scenario.run)().is_err());
             let scenarios: Vec<&str> = failing.map(|scenario| scenario.name).take(NAMED).collect();

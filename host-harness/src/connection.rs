@@ -81,10 +81,6 @@ impl Connection {
         self.operations_token.is_some()
     }
 
-    pub(crate) fn named_time_budget_ms(&self) -> Option<u32> {
-        self.time_budget_ms
-    }
-
     pub(crate) fn to_contract(&self) -> types::Connection {
         types::Connection {
             endpoint: self.endpoint.clone(),

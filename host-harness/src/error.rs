@@ -17,6 +17,9 @@ pub enum RunnerError {
     },
     /// The file is not a component, is not of this contract, or asks for more of its host than the contract allows.
     Load(String),
+    /// The component lacks something of the contract, so its functions cannot be called with the contract's types. Says
+    /// what is missing first.
+    Incomplete(String),
     /// The HTTP client could not be set up: the address of the proxy cannot be used, or TLS cannot.
     Network(String),
     /// A file of certificates could not be read, or holds none that can be used.
@@ -57,6 +60,7 @@ impl fmt::Display for RunnerError {
                 write!(f, "the component {} could not be read: {source}", file.display())
             }
             Self::Load(why) => write!(f, "the component could not be loaded: {why}"),
+            Self::Incomplete(why) => write!(f, "the component is not of this contract: {why}"),
             Self::Network(why) => write!(f, "the HTTP client could not be set up: {why}"),
             Self::CaFile { file, why } => write!(f, "the CA file {}: {why}", file.display()),
             Self::Trap { message, stderr } => {

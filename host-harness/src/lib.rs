@@ -32,12 +32,18 @@
 //! # }
 //! ```
 
+mod adapter;
+mod adapter_service;
 mod bindings;
 mod cache;
+mod call;
 mod connection;
 mod error;
+mod interfaces;
+mod json_form;
 mod network;
 mod network_options;
+mod observation;
 mod origin;
 mod outgoing;
 mod proxy;
@@ -47,9 +53,14 @@ mod ticker;
 mod trust;
 mod upstream;
 
+pub use adapter::{Adapter, AdapterError, COMPONENT_VARIABLE};
+pub use adapter_service::serve_adapter;
+pub use call::{Answer, Call};
 pub use connection::Connection;
 pub use error::RunnerError;
+pub use interfaces::Interfaces;
 pub use network_options::NetworkOptions;
+pub use observation::Observation;
 pub use runner::{Runner, RunnerBuilder, Session};
 pub use upstream::{BoxError, OutgoingBody, Upstream};
 
@@ -71,6 +82,11 @@ pub mod contract {
 
 /// The component that was built together with this crate, as a `.wasm`.
 pub const EMBEDDED_COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/logzio-soar.wasm"));
+
+/// The JSON Schema (draft 2020-12) of the contract's JSON form: a call of any function, and under `$defs` every type
+/// (`types.connection`), the arguments and the answer of every function (`logs.search-logs.arguments`,
+/// `logs.search-logs.answer`), with what the WIT says of each.
+pub const CONTRACT_SCHEMA: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.schema.json"));
 
 /// The README's example must compile.
 #[cfg(doctest)]

@@ -15,6 +15,7 @@ use tokio::time::Sleep;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::network::body_cause;
+use crate::observation::{Observation, Observer};
 use crate::origin::Origin;
 use crate::upstream::{Patience, SendError, Upstream};
 
@@ -26,12 +27,18 @@ pub(crate) struct Outgoing {
     allowed: Option<Origin>,
     answer_limit: u64,
     under_way: Arc<Semaphore>,
+    observer: Option<Observer>,
 }
 
 impl Outgoing {
-    pub(crate) fn new(upstream: Upstream, allowed: Option<Origin>, answer_limit: u64) -> Self {
+    pub(crate) fn new(
+        upstream: Upstream,
+        allowed: Option<Origin>,
+        answer_limit: u64,
+        observer: Option<Observer>,
+    ) -> Self {
         let under_way = Arc::new(Semaphore::new(REQUESTS_AT_A_TIME));
-        Self { upstream, allowed, answer_limit, under_way }
+        Self { upstream, allowed, answer_limit, under_way, observer }
     }
 
     fn allows(&self, request: &Request<WasiBody>) -> bool {
@@ -52,6 +59,9 @@ impl WasiHttpHooks for Outgoing {
         _read: Worker,
     ) -> Box<dyn Future<Output = Answer> + Send> {
         if !self.allows(&request) {
+            if let Some(observer) = &self.observer {
+                observer(Observation::Denied { url: request.uri().to_string() });
+            }
             return Box::new(async { Err(Error::HttpRequestDenied) });
         }
         let upstream = self.upstream.clone();
@@ -185,7 +195,7 @@ mod tests {
         options: Option<RequestOptions>,
     ) -> Result<Bytes, Error> {
         let allowed = Origin::of_uri(&"https://api.logz.io".parse().unwrap());
-        let mut outgoing = Outgoing::new(upstream, allowed, 8);
+        let mut outgoing = Outgoing::new(upstream, allowed, 8, None);
         let answer = outgoing.send_request(request, options, Box::new(async { Ok(()) }));
         let (response, _) = Pin::from(answer).await?;
         response.into_body().collect().await.map(|body| body.to_bytes())
@@ -216,6 +226,22 @@ mod tests {
             let answer = get(url).await;
             assert!(matches!(answer, Err(Error::HttpRequestDenied)), "{url}: {answer:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_denied_is_observed_and_nothing_else() {
+        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let told = Arc::clone(&seen);
+        let observer: Observer = Arc::new(move |what| told.lock().unwrap().push(what));
+        let allowed = Origin::of_uri(&"https://api.logz.io".parse().unwrap());
+        let answers = upstream(|| Response::new(Full::from("answer")));
+        let mut outgoing = Outgoing::new(answers, allowed, 8, Some(observer));
+        for url in ["https://api.logz.io/v1", "https://evil.example/?token=1"] {
+            let request = Request::get(url).body(empty()).unwrap();
+            let _ = Pin::from(outgoing.send_request(request, None, Box::new(async { Ok(()) }))).await;
+        }
+        let denied = Observation::Denied { url: "https://evil.example/?token=1".into() };
+        assert_eq!(*seen.lock().unwrap(), [denied]);
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! What one call lives in: the WASI that a component sees, its memory cap, and its captured standard error. It does not
+//! What one call lives in: the WASI that a component sees, its memory cap, and what it writes. It does not
 //! know the contract.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,8 +19,8 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::outgoing::Outgoing;
 
-/// How much of what a component writes to its standard error is kept.
-const STDERR_LIMIT: usize = 64 * 1024;
+/// How much of what a component writes to its standard output, and to its standard error, is kept.
+const WRITTEN_LIMIT: usize = 64 * 1024;
 /// How many requests, streams and the like a component may hold at a time.
 const RESOURCES: usize = 10_000;
 /// How many instances, tables and memories a component may consist of, each.
@@ -37,15 +37,17 @@ pub(crate) struct Sandbox {
     table: ResourceTable,
     outgoing: Outgoing,
     pub(crate) limits: Limits,
-    pub(crate) stderr: Stderr,
+    pub(crate) stdout: Written,
+    pub(crate) stderr: Written,
 }
 
 impl Sandbox {
     pub(crate) fn new(outgoing: Outgoing, environment: &[(String, String)], now: Now, memory: usize) -> Self {
-        let stderr = Stderr::default();
+        let (stdout, stderr) = (Written::default(), Written::default());
         // The builder's defaults grant nothing: no arguments, variables, files or sockets.
         let wasi = WasiCtx::builder()
             .envs(environment)
+            .stdout(stdout.clone())
             .stderr(stderr.clone())
             .wall_clock(TimeOfDay(now))
             .monotonic_clock(Monotonic(Instant::now()))
@@ -53,7 +55,7 @@ impl Sandbox {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
         let limits = Limits { memory_left: memory, elements_left: TABLE_ELEMENTS, refused: false };
-        Self { wasi, http: WasiHttpCtx::new(), table, outgoing, limits, stderr }
+        Self { wasi, http: WasiHttpCtx::new(), table, outgoing, limits, stdout, stderr }
     }
 
     /// Links what the contract allows a component to import, and nothing else: a component that asks for files or sockets
@@ -150,9 +152,9 @@ impl HostMonotonicClock for Monotonic {
 /// Keeps the beginning of what is written to it, and takes the rest without keeping it: a full pipe would make a component
 /// fail for having talked too much.
 #[derive(Clone, Default)]
-pub(crate) struct Stderr(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
 
-impl Stderr {
+impl Written {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.kept()).into_owned()
     }
@@ -162,13 +164,13 @@ impl Stderr {
     }
 }
 
-impl IsTerminal for Stderr {
+impl IsTerminal for Written {
     fn is_terminal(&self) -> bool {
         false
     }
 }
 
-impl StdoutStream for Stderr {
+impl StdoutStream for Written {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
         // For guests of other versions of WASI, which are not linked.
         Box::new(tokio::io::sink())
@@ -179,10 +181,10 @@ impl StdoutStream for Stderr {
     }
 }
 
-impl OutputStream for Stderr {
+impl OutputStream for Written {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
         let mut kept = self.kept();
-        let room = STDERR_LIMIT.saturating_sub(kept.len());
+        let room = WRITTEN_LIMIT.saturating_sub(kept.len());
         kept.extend(bytes.iter().take(room));
         Ok(())
     }
@@ -192,11 +194,11 @@ impl OutputStream for Stderr {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(STDERR_LIMIT)
+        Ok(WRITTEN_LIMIT)
     }
 }
 
 #[wasmtime_wasi::async_trait]
-impl Pollable for Stderr {
+impl Pollable for Written {
     async fn ready(&mut self) {}
 }

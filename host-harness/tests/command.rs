@@ -87,6 +87,17 @@ fn code(output: &Output) -> i32 {
 }
 
 #[test]
+fn the_schema_of_the_contract_is_printed_without_a_component() {
+    let site = Site::with_events(0);
+    let output = site.run("describe --schema");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(schema["$defs"]["types.connection"]["properties"]["time_budget_ms"].is_object());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), logzio_soar_host::CONTRACT_SCHEMA);
+    assert_eq!(site.run("describe --schema --component x.wasm").status.code(), Some(2));
+}
+
+#[test]
 fn a_second_fetch_brings_nothing_twice() {
     let site = Site::with_events(120);
     let line = "fetch --all --state state --since 2026-01-01 --output ndjson";

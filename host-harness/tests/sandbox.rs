@@ -4,12 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use http_body_util::Full;
 use logzio_soar_host::contract::{EventFilter, FetchRequest, Start};
-use logzio_soar_host::{Connection, OutgoingBody, Runner, RunnerBuilder, RunnerError, Upstream};
+use logzio_soar_host::{
+    Answer, Call, Connection, Observation, OutgoingBody, Runner, RunnerBuilder, RunnerError, Upstream,
+};
+use serde_json::json;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
@@ -147,6 +151,119 @@ fn a_component_of_another_contract_is_not_loaded() {
     }
     let error = Runner::builder().component(&b"#!/bin/sh"[..]).build().unwrap_err();
     assert!(matches!(error, RunnerError::Load(_)), "{error:?}");
+}
+
+/// A component that has nothing of the contract but a function of the name `manifest.describe`, which says hello on its
+/// standard output, and on its standard error, and returns a text.
+const SMALL: &str = r#"(component
+    (import "wasi:io/error@0.2.0" (instance $errors (export "error" (type (sub resource)))))
+    (alias export $errors "error" (type $error))
+    (import "wasi:io/streams@0.2.0" (instance $streams
+        (alias outer 1 $error (type $error'))
+        (export "error" (type $e (eq $error')))
+        (export "output-stream" (type $o (sub resource)))
+        (type $failure' (variant (case "last-operation-failed" (own $e)) (case "closed")))
+        (export "stream-error" (type $failure (eq $failure')))
+        (export "[method]output-stream.blocking-write-and-flush"
+            (func (param "self" (borrow $o)) (param "contents" (list u8)) (result (result (error $failure)))))))
+    (alias export $streams "output-stream" (type $output))
+    (import "wasi:cli/stdout@0.2.0" (instance $out
+        (alias outer 1 $output (type $output'))
+        (export "output-stream" (type $o (eq $output')))
+        (export "get-stdout" (func (result (own $o))))))
+    (import "wasi:cli/stderr@0.2.0" (instance $err
+        (alias outer 1 $output (type $output'))
+        (export "output-stream" (type $o (eq $output')))
+        (export "get-stderr" (func (result (own $o))))))
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "memory" (core memory $mem))
+    (core func $get-out (canon lower (func $out "get-stdout")))
+    (core func $get-err (canon lower (func $err "get-stderr")))
+    (core func $write (canon lower
+        (func $streams "[method]output-stream.blocking-write-and-flush") (memory $mem)))
+    (core module $main
+        (import "host" "get-out" (func $get-out (result i32)))
+        (import "host" "get-err" (func $get-err (result i32)))
+        (import "host" "write" (func $write (param i32 i32 i32 i32)))
+        (import "host" "memory" (memory 1))
+        (data (i32.const 0) "hello outhello errdone")
+        (data (i32.const 64) "\12\00\00\00\04\00\00\00")
+        (func (export "describe") (result i32)
+            (call $write (call $get-out) (i32.const 0) (i32.const 9) (i32.const 128))
+            (call $write (call $get-err) (i32.const 9) (i32.const 9) (i32.const 128))
+            (i32.const 64)))
+    (core instance $main (instantiate $main (with "host" (instance
+        (export "get-out" (func $get-out)) (export "get-err" (func $get-err))
+        (export "write" (func $write)) (export "memory" (memory $mem))))))
+    (func $describe (result string) (canon lift (core func $main "describe") (memory $mem)))
+    (instance $manifest (export "describe" (func $describe)))
+    (export "logzio:soar/manifest@0.1.0" (instance $manifest)))"#;
+
+#[tokio::test]
+async fn what_a_component_writes_is_observed() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&seen);
+    let runner = Runner::builder().component(wat::parse_str(SMALL).unwrap()).upstream(nowhere()).incomplete();
+    let runner = runner.observer(move |what| told.lock().unwrap().push(what)).build().unwrap();
+    let answer = runner.call_json(&Call::new("manifest.describe", json!({}))).await;
+    assert_eq!(answer, Answer::Ok(json!("done")));
+    let output = |text: &str| Observation::Output { text: text.into() };
+    assert_eq!(*seen.lock().unwrap(), [output("hello out"), output("hello err")]);
+}
+
+#[tokio::test]
+async fn an_incomplete_component_is_called_as_far_as_it_goes() {
+    let wasm = wat::parse_str(SMALL).unwrap();
+    let complete = Runner::builder().component(wasm.clone()).upstream(nowhere()).build().unwrap_err();
+    assert!(matches!(&complete, RunnerError::Load(why) if why.contains("logzio:soar/")), "{complete:?}");
+    let runner = Runner::builder().component(wasm).upstream(nowhere()).incomplete().build().unwrap();
+    let answer = runner.call_json(&Call::new("manifest.describe", json!({}))).await;
+    assert_eq!(answer, Answer::Ok(json!("done")));
+    let answer = runner.call_json(&Call::new("logs.search-logs", json!({}))).await;
+    assert!(matches!(&answer, Answer::Missing(why) if why.contains("logzio:soar/logs@0.1.0")), "{answer:?}");
+    let typed = runner.connect(connection()).check_connection().await.unwrap_err();
+    assert!(matches!(&typed, RunnerError::Incomplete(why) if why.contains("logzio:soar/")), "{typed:?}");
+}
+
+#[test]
+fn the_interfaces_of_any_component_are_told() {
+    let interfaces = |text: &str| Runner::builder().component(wat::parse_str(text).unwrap()).interfaces();
+    let small = interfaces(SMALL).unwrap();
+    let imports = ["wasi:cli/stderr@0.2.0", "wasi:cli/stdout@0.2.0", "wasi:io/error@0.2.0", "wasi:io/streams@0.2.0"];
+    assert_eq!(small.imports, imports);
+    assert_eq!(small.exports, ["logzio:soar/manifest@0.1.0"]);
+    assert_eq!(small.functions, ["logzio:soar/manifest@0.1.0#describe"]);
+    let greedy = r#"(component (import "wasi:sockets/tcp@0.2.0" (instance (export "get" (func)))))"#;
+    assert_eq!(interfaces(greedy).unwrap().imports, ["wasi:sockets/tcp@0.2.0"], "though it cannot be run");
+    assert!(matches!(interfaces("(module)"), Err(RunnerError::Load(_))));
+}
+
+#[tokio::test]
+async fn what_stops_a_call_by_json_is_told_without_a_token() {
+    let connection = json!({
+        "endpoint": {"case": "region", "value": "eu"}, "security_token": "s3cret", "time_budget_ms": 50,
+    });
+    let check = Call::new("diagnostics.check-connection", json!({"connection": connection}));
+    let answer = async |misdeed: &str| runner(misdeed).grace(Duration::ZERO).build().unwrap().call_json(&check).await;
+    for (misdeed, says) in [
+        ("unreachable\n", "the component trapped"),
+        ("(loop (br 0)) unreachable\n", "did not return within 0.1 s"),
+        ("(drop (memory.grow (i32.const 5000))) unreachable\n", "more than its 256 MiB"),
+    ] {
+        let answer = answer(misdeed).await;
+        assert!(matches!(&answer, Answer::Trap(why) if why.contains(says) && !why.contains("s3cret")), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn calls_can_be_spawned() {
+    let runner = runner("unreachable\n").build().unwrap();
+    let session = runner.connect(connection());
+    let typed = tokio::spawn(async move { session.check_connection().await });
+    let by_name = tokio::spawn(async move { runner.call_json(&Call::new("manifest.describe", json!({}))).await });
+    assert!(matches!(typed.await.unwrap(), Err(RunnerError::Trap { .. })));
+    assert!(matches!(by_name.await.unwrap(), Answer::Trap(_)));
 }
 
 #[test]

@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     /// Show the main job on a simulated account, in about ten seconds
     Demo(DemoArguments),
+    /// Run a component for another program, in lines of JSON over standard input and output
+    Adapter(AdapterArguments),
 }
 
 #[derive(Args)]
@@ -332,6 +334,15 @@ pub(crate) struct DescribeArguments {
     /// How to write it: table or json
     #[arg(long, short, value_enum, default_value_t = DescribeFormat::Table)]
     pub(crate) output: DescribeFormat,
+    /// Write the JSON Schema of the contract instead: every type, and the arguments and the answer of every function
+    #[arg(long, conflicts_with_all = ["component", "output"])]
+    pub(crate) schema: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AdapterArguments {
+    #[command(flatten)]
+    pub(crate) component: ComponentArguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

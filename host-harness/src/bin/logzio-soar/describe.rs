@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use logzio_soar_host::CONTRACT_SCHEMA;
 use logzio_soar_host::contract::{Command, Integration, Parameter, ParameterKind};
 use serde::Serialize;
 
@@ -13,6 +14,11 @@ use crate::table::{printable, stdout_width, wrapped};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: DescribeArguments) -> Result<(), Failure> {
+    if arguments.schema {
+        let mut out = io::stdout();
+        out.write_all(CONTRACT_SCHEMA.as_bytes())?;
+        return Ok(out.flush()?);
+    }
     let runner = runner::build(runner::builder(&arguments.component)).await?;
     let integration = runner.describe().await?;
     let mut out = BufWriter::new(io::stdout());

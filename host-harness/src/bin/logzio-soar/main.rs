@@ -1,6 +1,7 @@
 //! The command `logzio-soar`: incidents, logs and checks from Logz.io, through a component in a sandbox.
 
 mod account;
+mod adapter;
 mod arguments;
 mod check;
 mod colour;
@@ -40,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Describe(arguments) => describe::run(arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Adapter(arguments) => adapter::run(arguments).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

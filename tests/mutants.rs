@@ -1,0 +1,274 @@
+//! Each mutation that a component can have changes what can be seen of it, and
+//! the list of them for the conformance suite is complete. That the suite
+//! notices each is the suite's own test.
+
+use crate::native::Native;
+use crate::sandbox::{now, simulator};
+use chrono::{DateTime, TimeDelta, Utc};
+use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity};
+use logzio_soar::client::Client;
+use logzio_soar::connection::Target;
+use logzio_soar::contract::{
+    Connection, Error, EventFilter, FetchRequest, HuntRequest, Indicator, IndicatorKind, LogQuery, Order, Start,
+};
+use logzio_soar::mutant::{self, Mutated};
+use logzio_soar::mutation::Mutation;
+use logzio_soar::transport::Transport;
+use serde_json::{Value, json};
+use std::fmt::Debug;
+use std::time::Duration;
+
+/// What only a sandbox can show: misdeeds of the whole component.
+const OF_THE_SANDBOX: [Mutation; 9] = [
+    Mutation::AnotherHost,
+    Mutation::EnvironmentPrinted,
+    Mutation::TakesMemoryForEver,
+    Mutation::LoopsForEver,
+    Mutation::SleepsForEver,
+    Mutation::Traps,
+    Mutation::Exits,
+    Mutation::PrintsForEver,
+    Mutation::TokenInOutput,
+];
+
+/// A transport that asks as a component does.
+struct Shared<'a>(&'a Native);
+
+impl Transport for Shared<'_> {
+    fn send(
+        &self,
+        requests: &[logzio_soar::transport::Request],
+        time: Duration,
+    ) -> Vec<Result<logzio_soar::transport::Response, logzio_soar::transport::Failure>> {
+        self.0.send(requests, time)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn wait(&self, time: Duration) {
+        self.0.wait(time);
+    }
+
+    fn random(&self) -> f64 {
+        self.0.random()
+    }
+}
+
+/// An account with something of everything.
+fn account() -> Native {
+    let simulator = simulator();
+    let token = simulator.security_token();
+    let ids: Vec<String> = (0..150).map(|number| format!("l{number}")).collect();
+    let logs = ids.iter().zip(0..).map(|(id, number)| {
+        let time = now() - TimeDelta::minutes(90 * number);
+        let ip = if number % 2 == 0 { "203.0.113.9" } else { "198.51.100.4" };
+        let body = format!(
+            r#"{{"z":1.10, "@timestamp":"{}","source.ip":"{ip}","domain":"evil.example","peer":"192.0.2.1"}}"#,
+            time.to_rfc3339()
+        );
+        Log::new(id, time, body)
+    });
+    simulator.add_logs(AccountKind::Operations, logs);
+    for (number, severity) in (0..).zip(Severity::ALL) {
+        let event = Event::new(format!("e{number}"), now() - TimeDelta::minutes(60 - number));
+        let rule = format!("rule {number} {}", if number == 2 { token.as_str() } else { "" });
+        let event = event.severity(severity).tags([format!("tag{number}")]).muted(number == 1);
+        simulator.add_event(event.rule(1, rule).logs(ids.clone()));
+    }
+    let mut native = Native::new(simulator);
+    native.compressed = true;
+    native
+}
+
+/// Everything that a caller sees of these operations, and what Logz.io sees.
+struct Seen {
+    native: Native,
+    lines: Vec<String>,
+}
+
+impl Seen {
+    fn call<T: Debug>(&mut self, operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>) -> Option<T> {
+        let connection = self.native.connection();
+        self.call_as(connection, operation)
+    }
+
+    fn call_as<T: Debug>(
+        &mut self,
+        connection: Connection,
+        operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
+    ) -> Option<T> {
+        self.native.simulator.clear_requests();
+        let began = self.native.elapsed();
+        let transport = Mutated::new(Shared(&self.native));
+        let target = Target::new(&mutant::connection(&connection), &|_| None);
+        let outcome = target.and_then(|target| operation(&Client::new(&transport, &target), self.native.now()));
+        self.lines.push(format!("{outcome:?} in {:?}", self.native.elapsed() - began));
+        for request in self.native.simulator.requests() {
+            self.lines.push(format!("{} {} gzip: {}", request.path, request.query, request.accepts_gzip));
+        }
+        outcome.ok()
+    }
+
+    fn faults(&self, plan: FaultPlan) {
+        self.native.simulator.faults(plan);
+    }
+
+    fn fetch(&mut self, change: impl FnOnce(&mut FetchRequest)) -> Option<logzio_soar::contract::IncidentPage> {
+        let filter = EventFilter { rule_name: None, severities: Vec::new(), tags: Vec::new(), include_muted: false };
+        let start = Start::At("-3h".into());
+        let mut request = FetchRequest { start, filter, limit: None, look_back_minutes: None, attach_logs: None };
+        change(&mut request);
+        self.call(|client, now| mutant::incidents::fetch(client, &request, now))
+    }
+
+    fn search(&mut self, change: impl FnOnce(&mut LogQuery)) -> Option<logzio_soar::contract::LogPage> {
+        let mut query = LogQuery {
+            lucene: "*".into(),
+            since: Some("-7d".into()),
+            until: None,
+            order: None,
+            fields: Vec::new(),
+            limit: Some(20),
+            page: None,
+        };
+        change(&mut query);
+        self.call(|client, now| mutant::logs::search(client, &query, now))
+    }
+
+    fn event_logs(&mut self, id: &str, limit: Option<u32>) {
+        self.call(|client, _| mutant::logs::by_event_id(client, id, limit, None));
+    }
+
+    fn hunt(&mut self, values: &[&str]) {
+        let indicators = values.iter().map(|value| Indicator { value: (*value).into(), kind: None }).collect();
+        let request = HuntRequest {
+            indicators,
+            fields: vec![(IndicatorKind::Domain, vec!["nothing".into(), "domain".into()])],
+            internal_networks: vec!["198.51.100.0/24".into()],
+            since: None,
+            until: None,
+            limit_per_indicator: Some(3),
+        };
+        self.call(|client, now| mutant::hunting::hunt(client, &request, now));
+    }
+
+    fn check(&mut self, change: impl FnOnce(&mut Connection)) {
+        let mut connection = self.native.connection();
+        change(&mut connection);
+        self.call_as(connection, mutant::diagnostics::check);
+    }
+}
+
+/// Calls of every function, with and without faults.
+fn seen() -> Vec<String> {
+    let mut seen = Seen { native: account(), lines: vec![format!("{:?}", mutant::manifest::describe())] };
+    let page = seen.fetch(|request| request.limit = Some(2));
+    seen.fetch(|request| request.start = page.map_or(Start::After("none".into()), |page| Start::After(page.next)));
+    seen.fetch(|request| request.start = Start::After("banana".into()));
+    seen.fetch(|request| request.filter.severities = vec![logzio_soar::contract::Severity::High]);
+    seen.fetch(|request| request.filter.tags = vec!["tag3".into()]);
+    seen.fetch(|request| request.filter.rule_name = Some("rule 4".into()));
+    seen.fetch(|request| request.attach_logs = Some(2));
+    seen.fetch(|request| request.look_back_minutes = Some(1_441));
+    seen.fetch(|request| request.limit = Some(0));
+
+    let page = seen.search(|_| ());
+    seen.search(|query| query.page = page.and_then(|page| page.next));
+    seen.search(|query| query.order = Some(Order::OldestFirst));
+    seen.search(|query| query.fields = vec!["domain".into()]);
+    seen.search(|query| query.until = Some("-1d".into()));
+    seen.search(|query| query.lucene = String::new());
+    seen.search(|query| query.lucene = "x".repeat(32_769));
+    seen.search(|query| query.lucene = "*x".into());
+    seen.search(|query| query.limit = Some(10_001));
+    seen.search(|query| (query.limit, query.since) = (Some(1_000), Some("-7d".into())));
+    seen.event_logs("e3", Some(10));
+    seen.event_logs(&"x".repeat(1_025), None);
+    seen.hunt(&["203.0.113.9", "198.51.100.4", "evil.example", "unseen.example", "?"]);
+    seen.hunt(&["evil[.]example"]);
+    seen.hunt(&[]);
+
+    seen.check(|_| ());
+    seen.check(|connection| connection.operations_token = None);
+    seen.check(|connection| connection.time_budget_ms = Some(0));
+    let (foreign, operations) = (seen.native.simulator.foreign_token(), seen.native.simulator.operations_token());
+    for token in ["nobody-has-this".to_owned(), foreign, operations] {
+        seen.check(|connection| connection.security_token = Some(token));
+    }
+    for fault in [
+        Fault::too_many_requests(Some("2")),
+        Fault::status(503),
+        Fault::HangBeforeHead,
+        Fault::Html,
+        Fault::Reset(None),
+    ] {
+        for from in [
+            FaultPlan::none().with(Endpoint::Events, 1, fault.clone()),
+            FaultPlan::none().with_all(Endpoint::Events, 1, fault),
+        ] {
+            seen.faults(from);
+            seen.fetch(|_| ());
+        }
+    }
+    seen.lines
+}
+
+#[test]
+fn every_mutation_can_be_seen() {
+    let healthy = seen();
+    assert_eq!(healthy, seen(), "what is seen must not differ by itself");
+    let own = Mutation::ALL.iter().filter(|mutation| !Mutation::SWEEP.contains(mutation));
+    let of_calls: Vec<Mutation> = own.copied().filter(|mutation| !OF_THE_SANDBOX.contains(mutation)).collect();
+    assert_eq!(of_calls.len() + Mutation::SWEEP.len() + OF_THE_SANDBOX.len(), Mutation::ALL.len());
+    let unseen: Vec<Mutation> = of_calls.into_iter().filter(|mutation| mutation.during(seen) == healthy).collect();
+    assert!(unseen.is_empty(), "{unseen:?}");
+}
+
+#[test]
+fn a_token_is_seen_with_the_mutations_of_secrets_and_with_no_other() {
+    let token = account().simulator.security_token();
+    let leaks = [
+        Mutation::TokenInError,
+        Mutation::TokenInWarning,
+        Mutation::TokenInQueryString,
+        Mutation::TokenInCursor,
+        Mutation::EchoedTokenPassedOn,
+    ];
+    for mutation in leaks.into_iter().chain([Mutation::StatusLost, Mutation::EventRewritten]) {
+        let leaked = mutation.during(seen).iter().any(|line| line.contains(&token));
+        assert_eq!(leaked, leaks.contains(&mutation), "{mutation:?}");
+    }
+    assert!(!seen().iter().any(|line| line.contains(&token)));
+}
+
+#[test]
+fn without_a_mutation_the_operations_are_the_usual_ones() {
+    let usual = account();
+    let mut seen = Seen { native: account(), lines: Vec::new() };
+    let page = seen.fetch(|request| request.limit = Some(2));
+    let request = FetchRequest {
+        start: Start::At("-3h".into()),
+        filter: EventFilter { rule_name: None, severities: Vec::new(), tags: Vec::new(), include_muted: false },
+        limit: Some(2),
+        look_back_minutes: None,
+        attach_logs: None,
+    };
+    assert_eq!(page, usual.incidents(&request).ok());
+}
+
+#[test]
+fn the_list_for_the_conformance_suite_is_complete() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/host-harness/conformance/mutants.json");
+    let listed: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let known = Mutation::ALL.iter().map(|mutation| json!({"name": mutation.name(), "rule": mutation.rule()}));
+    assert_eq!(listed, known.collect::<Value>());
+    for mutation in Mutation::ALL {
+        let (name, rule) = (mutation.name(), mutation.rule());
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
+        assert_eq!(name.replace('-', ""), format!("{mutation:?}").to_lowercase());
+        assert!(rule.ends_with('.') && !rule.contains('\n'), "{rule}");
+        assert_eq!(Mutation::ALL.iter().filter(|other| other.name() == name).count(), 1, "{name}");
+    }
+}

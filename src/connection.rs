@@ -175,6 +175,27 @@ impl Target {
     }
 }
 
+/// An error without the tokens of a connection: a person who pastes one into
+/// the wrong field must not find it in a log.
+#[must_use]
+pub fn without_tokens(error: Error, connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Error {
+    let given = [(Account::Security, &connection.security_token), (Account::Operations, &connection.operations_token)];
+    let tokens: Vec<String> = given
+        .into_iter()
+        .filter_map(|(account, token)| token.clone().or_else(|| variable(account.variable())))
+        .map(|token| token.trim().to_owned())
+        .filter(|token| !token.is_empty())
+        .collect();
+    let clean = |text: String| tokens.iter().fold(text, |text, token| text.replace(token, &"*".repeat(token.len())));
+    match error {
+        Error::InvalidConnection(text) => Error::InvalidConnection(clean(text)),
+        Error::InvalidArgument(text) => Error::InvalidArgument(clean(text)),
+        Error::QueryRejected(text) => Error::QueryRejected(clean(text)),
+        // What Logz.io answered is clean already.
+        other => other,
+    }
+}
+
 fn region_url(code: &str) -> String {
     if code == "us" { "https://api.logz.io".into() } else { format!("https://api-{code}.logz.io") }
 }
@@ -361,6 +382,19 @@ mod tests {
         assert_eq!(target.require(Account::Operations).unwrap().expose(), "ops");
         assert!(target.token(Account::Security).is_none());
         assert_eq!(target.budget, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_token_in_the_wrong_field_is_not_repeated() {
+        let mut given = connection(Endpoint::Region("s-1".into()));
+        let variable = |name: &str| (name == "LOGZIO_OPERATIONS_TOKEN").then(|| "ops-2".to_owned());
+        let error = Target::new(&given, &variable).map(|_| ()).unwrap_err();
+        assert_eq!(without_tokens(error.clone(), &given, &|_| None), without_tokens(error.clone(), &given, &variable));
+        let Error::InvalidConnection(text) = without_tokens(error, &given, &variable) else { panic!("another error") };
+        assert!(!text.contains("s-1") && text.contains("***"), "{text}");
+        given.operations_token = None;
+        let argument = Error::InvalidArgument("ops-2 is no time".into());
+        assert_eq!(without_tokens(argument, &given, &variable), Error::InvalidArgument("***** is no time".into()));
     }
 
     #[test]

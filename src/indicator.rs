@@ -372,8 +372,10 @@ fn with_other_end(url: &str) -> String {
 
 fn spellings_of_v6(address: Ipv6Addr) -> Vec<String> {
     let short = address.to_string();
+    // Java writes every group, and no zero before a digit.
+    let long = address.segments().map(|group| format!("{group:x}")).join(":");
     let full = address.segments().map(|group| format!("{group:04x}")).join(":");
-    vec![short.to_uppercase(), short, full.to_uppercase(), full]
+    vec![short.to_uppercase(), short, long.to_uppercase(), long, full.to_uppercase(), full]
 }
 
 /// What the addresses of a network begin with, as logs write them. Where it is

@@ -47,7 +47,7 @@ pub mod transport;
 #[cfg(target_family = "wasm")]
 mod component {
     use crate::client::Client;
-    use crate::connection::Target;
+    use crate::connection::{Target, without_tokens};
     use crate::contract::diagnostics::Guest as Diagnostics;
     use crate::contract::hunting::Guest as Hunting;
     use crate::contract::incidents::Guest as Incidents;
@@ -71,12 +71,15 @@ mod component {
     ) -> Result<T, Error> {
         #[cfg(feature = "mutations")]
         let connection = &mutant::connection(connection);
-        let target = Target::new(connection, &|name| std::env::var(name).ok())?;
-        let transport = Live::new();
-        #[cfg(feature = "mutations")]
-        let transport = mutant::Mutated::new(transport);
-        let now = DateTime::from(std::time::SystemTime::now());
-        operation(&Client::new(&transport, &target), now)
+        let variable = |name: &str| std::env::var(name).ok();
+        let result = Target::new(connection, &variable).and_then(|target| {
+            let transport = Live::new();
+            #[cfg(feature = "mutations")]
+            let transport = mutant::Mutated::new(transport);
+            let now = DateTime::from(std::time::SystemTime::now());
+            operation(&Client::new(&transport, &target), now)
+        });
+        result.map_err(|error| without_tokens(error, connection, &variable))
     }
 
     impl Manifest for Component {

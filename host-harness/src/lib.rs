@@ -37,6 +37,7 @@ mod adapter_service;
 mod bindings;
 mod cache;
 mod call;
+pub mod conformance;
 mod connection;
 mod error;
 mod interfaces;

@@ -135,6 +135,12 @@ impl Runner {
         self.with(|settings| settings.upstream = upstream)
     }
 
+    /// The same component with another time of day. Nothing is compiled again.
+    #[must_use]
+    pub fn with_clock(&self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.with(|settings| settings.now = Arc::new(now))
+    }
+
     /// The same component with this observer. Nothing is compiled again.
     #[must_use]
     pub fn with_observer(&self, observer: impl Fn(Observation) + Send + Sync + 'static) -> Self {

@@ -63,7 +63,11 @@ struct Core {
     state: Mutex<State>,
 }
 
+/// Sees every request before the simulator does, and may answer it.
+type Interceptor = Arc<dyn Fn(&Parts, &[u8]) -> Option<Answer> + Send + Sync>;
+
 struct State {
+    interceptor: Option<Interceptor>,
     behaviour: Behaviour,
     tokens: Vec<(Token, AccountKind)>,
     events: EventStore,
@@ -80,6 +84,7 @@ impl Simulator {
     /// A simulator of empty accounts.
     pub fn new(options: SimulatorOptions) -> Self {
         let state = State {
+            interceptor: None,
             behaviour: options.behaviour,
             tokens: default_tokens(),
             events: EventStore::default(),
@@ -201,6 +206,14 @@ impl Simulator {
         self.state().faults = FaultState::new(plan);
     }
 
+    /// Shows every request, headers and all, to `interceptor` before anything
+    /// else. What it returns is the answer; none leaves the request to the
+    /// simulator. It is called while the simulator is locked, so it must not
+    /// call the simulator.
+    pub fn intercept(&self, interceptor: impl Fn(&Parts, &[u8]) -> Option<Answer> + Send + Sync + 'static) {
+        self.state().interceptor = Some(Arc::new(interceptor));
+    }
+
     /// How it behaves where nothing is documented.
     pub fn behaviour(&self) -> Behaviour {
         self.state().behaviour.clone()
@@ -231,16 +244,21 @@ impl Simulator {
         let request_id = format!("{:08x}-{:04x}-4000-8000-000000000000", state.request_count, self.core.seed & 0xffff);
         let endpoint = Endpoint::of_path(request.uri.path());
         let account = state.account(request);
-        let fault = state.faults.next(endpoint);
+        let intercepted = state.interceptor.clone().and_then(|interceptor| interceptor(request, body));
+        let fault = match &intercepted {
+            Some(_) => None,
+            None => state.faults.next(endpoint),
+        };
         let faulty = fault.is_some();
         let shape = state.behaviour.error_shape;
         let mut true_answer = || match self.respond(&mut state, request, endpoint, account, body) {
             Ok(answer) => answer,
             Err(refusal) => refusal.into_answer(shape, &request_id),
         };
-        let mut answer = match &fault {
-            Some(fault) => fault.apply(true_answer, &request_id),
-            None => true_answer(),
+        let mut answer = match (intercepted, &fault) {
+            (Some(answer), _) => answer,
+            (None, Some(fault)) => fault.apply(true_answer, &request_id),
+            (None, None) => true_answer(),
         };
         let accepts_gzip = accepts_gzip(request);
         if accepts_gzip {
@@ -443,7 +461,7 @@ fn accepts_gzip(request: &Parts) -> bool {
 }
 
 fn compress(answer: &mut Answer) {
-    if answer.body.is_empty() {
+    if answer.body.is_empty() || answer.headers.contains_key(CONTENT_ENCODING) {
         return;
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -465,6 +483,17 @@ mod tests {
     use super::*;
     use crate::client::*;
     use crate::fault::Fault;
+
+    #[test]
+    fn an_intercepted_request_is_answered_in_the_simulators_place() {
+        let simulator = simulator();
+        simulator.intercept(|request, _| {
+            (request.uri.path() == "/v2/whoami").then(|| Answer::new(418, "text/plain", "short and stout"))
+        });
+        assert_eq!(ask(&simulator, Endpoint::Whoami, "").status, 418);
+        assert_eq!(ask(&simulator, Endpoint::Accounts, "").status, 200);
+        assert_eq!(simulator.requests().len(), 2);
+    }
 
     fn with_token(simulator: &Simulator, endpoint: Endpoint, token: &str) -> Answer {
         let body = match endpoint {

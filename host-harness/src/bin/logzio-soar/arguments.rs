@@ -10,7 +10,7 @@ use crate::sighting::KINDS;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    a check failed, or the demo found something wrong
+  1    a check or a case of the conformance suite failed, or the demo found something wrong
   2    the command line, the connection or an argument is not usable, or Logz.io refused the query
   3    the token is not accepted, is of another region, or is of the wrong kind of account
   4    rate limited, timed out or unreachable: try again later
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Describe(DescribeArguments),
     /// Serve a simulated Logz.io API on this machine
     Simulate(SimulateArguments),
+    /// Hold a component, or another host, to the contract
+    Conformance(ConformanceArguments),
     /// Show the main job on a simulated account, in about ten seconds
     Demo(DemoArguments),
     /// Run a component for another program, in lines of JSON over standard input and output
@@ -349,6 +351,45 @@ pub(crate) struct AdapterArguments {
 pub(crate) enum DescribeFormat {
     Table,
     Json,
+}
+
+#[derive(Args)]
+pub(crate) struct ConformanceArguments {
+    /// The component to test instead of the embedded one
+    pub(crate) component: Option<PathBuf>,
+    /// Show the cases and run none
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Run only these cases: a group, or the beginning of GROUP/CASE, with * for any text (may be repeated)
+    #[arg(long, value_name = "CASES")]
+    pub(crate) only: Vec<String>,
+    /// Run so many cases at a time [default: one for each processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) jobs: Option<u8>,
+    /// What all that is random follows from
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Test another host: a command, run by the shell, that speaks the adapter protocol
+    ///
+    /// The component's path is in its variable LOGZIO_SOAR_COMPONENT. The simulated Logz.io is then served on a port of
+    /// this machine, and time is real: it takes minutes.
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) adapter: Option<String>,
+    /// Test the suite itself: run it once for each rule that this component breaks on demand
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["component", "adapter", "junit", "json", "html"])]
+    pub(crate) mutants: Option<PathBuf>,
+    /// Show every case, not only those that failed
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Write a report as JUnit XML, for CI
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write a report as JSON, for programs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write a report as a page to look at
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -5,6 +5,7 @@ mod adapter;
 mod arguments;
 mod check;
 mod colour;
+mod conformance;
 mod demo;
 mod describe;
 mod failure;
@@ -40,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Logs(arguments) => logs::run(arguments).await,
         Command::Describe(arguments) => describe::run(arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
+        Command::Conformance(arguments) => conformance::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Adapter(arguments) => adapter::run(arguments).await,
     };

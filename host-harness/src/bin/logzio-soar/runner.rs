@@ -15,7 +15,7 @@ pub(crate) fn configuration_directory() -> Option<PathBuf> {
 }
 
 /// Where files of this command belong that can be made again.
-fn cache_directory() -> Option<PathBuf> {
+pub(crate) fn cache_directory() -> Option<PathBuf> {
     Some(etcetera::base_strategy::choose_native_strategy().ok()?.cache_dir().join("logzio-soar"))
 }
 

@@ -4,12 +4,13 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check soak lucene component mutants hosts hosts-python hosts-node hosts-node-red install fmt target
+.PHONY: help demo test check conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
 	@echo "make test       everything that is proved, without a network"
 	@echo "make check      formatting, lints, documentation, licences"
+	@echo "make conformance  the component held to the contract, then the suite to its mutants"
 	@echo "make soak       the fetch through SEEDS=10000 random schedules"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      the packages for Python, Node.js and Node-RED, built and tested"
@@ -31,6 +32,11 @@ check: target
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	@if command -v cargo-deny >/dev/null 2>&1; then $(CARGO) deny check licenses bans sources; \
 	else echo "cargo-deny is not installed: licences were not checked"; fi
+
+# Every case on the built component, and then the suite once for each rule that a component can break.
+conformance: component mutants
+	$(CARGO) run --quiet --package logzio-soar-host -- conformance --verbose target/logzio-soar.wasm
+	$(CARGO) run --quiet --package logzio-soar-host -- conformance --mutants target/logzio-soar-mutants.wasm
 
 soak: target
 	SEEDS=$${SEEDS:-10000} $(CARGO) test --package logzio-soar --test soak

@@ -75,7 +75,7 @@ pub(crate) const CASES: &[CodeCase] = &[
         Contract,
         "arguments",
         Code(arguments),
-        "What a command takes are arguments of its function, and what the function needs is required",
+        "What a command takes are arguments of its function, and what is required is what cannot be left out",
         ["manifest.command.arguments", "manifest.parameter.required"],
     ),
     code_case!(
@@ -258,6 +258,15 @@ async fn commands(bench: &mut Bench<'_>) -> Result<(), Broken> {
 
 async fn arguments(bench: &mut Bench<'_>) -> Result<(), Broken> {
     let integration = describe(bench).await?;
+    // A connection can do without any of its fields: what it leaves out is read from the environment.
+    for parameter in list(&integration, "parameters") {
+        let name = text(parameter, "name");
+        let is_required = parameter.get("required").and_then(Value::as_bool).unwrap_or_default();
+        ensure!(
+            !(is_required && CONNECTION.contains(&name)),
+            "{name} is required, which the connection can do without"
+        );
+    }
     for (command, known, required) in [
         ("check-connection", &[][..], &[][..]),
         ("fetch-incidents", &FETCH[..], &["start"][..]),

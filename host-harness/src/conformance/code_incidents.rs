@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{
     AccountKind, Behaviour, Bound, Endpoint, Event, Fault, FaultPlan, FaultRule, Fractions, Severity, Ties, Total,
 };
@@ -515,7 +515,27 @@ async fn nothing_new(bench: &mut Bench<'_>) -> Result<(), Broken> {
 }
 
 async fn nothing_older(bench: &mut Bench<'_>) -> Result<(), Broken> {
-    let start = bench.minutes_ago(60) + TimeDelta::milliseconds(500);
+    // Whatever Logz.io makes of the ends of a range and of fractions, and whether the start has one.
+    let bounds = [Bound::Inclusive, Bound::Exclusive].into_iter();
+    let habits = bounds.flat_map(|bound| [Fractions::Kept, Fractions::Truncated].map(|fractions| (bound, fractions)));
+    for (from_date, fractions) in habits {
+        for fraction in [0, 500] {
+            bench.restart().await?;
+            let behaviour =
+                Behaviour { from_date, date_fractions: fractions, filter_fractions: fractions, ..Behaviour::default() };
+            bench.site.simulator.set_behaviour(behaviour);
+            let start = bench.minutes_ago(60) + TimeDelta::milliseconds(fraction);
+            let outcome = nothing_before(bench, start).await;
+            outcome.map_err(|Broken(why)| {
+                let habit = format!("bounds {from_date:?} and fractions {fractions:?}");
+                Broken(format!("from {fraction} ms into a second on, with {habit}: {why}"))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+async fn nothing_before(bench: &mut Bench<'_>, start: DateTime<Utc>) -> Result<(), Broken> {
     for (id, offset) in [
         ("minute", -60_000),
         ("second", -1_000),

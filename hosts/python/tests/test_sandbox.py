@@ -71,7 +71,7 @@ def test_an_endless_loop_is_stopped_and_nobody_else_is(simulated: Simulated, mon
 
 def test_memory_is_capped(simulated: Simulated) -> None:
     with pytest.raises(ComponentError):
-        mutant(simulated, "allocates-for-ever").fetch_incidents(since="-1d")
+        mutant(simulated, "takes-memory-for-ever").fetch_incidents(since="-1d")
     with pytest.raises(ComponentError):
         simulated.account(memory_limit=1 << 20).fetch_incidents(since="-1d")
 

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use logzio_simulator::{Answer, Ending};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::matcher;
 use super::site::Request;
@@ -18,6 +19,9 @@ pub(crate) struct Exchange {
     answer: Scripted,
     #[serde(default = "Times::once")]
     times: Times,
+    /// The first such request may not come sooner than so many milliseconds after the one before it.
+    #[serde(default)]
+    after_ms: u64,
 }
 
 /// How often a request is expected.
@@ -121,16 +125,18 @@ fn bytes_of(hex: &str) -> Vec<u8> {
 pub(crate) struct Script {
     exchanges: Vec<(Exchange, u32)>,
     unexpected: Vec<String>,
+    last: Option<Instant>,
 }
 
 impl Script {
     pub(crate) fn new(exchanges: Vec<Exchange>) -> Self {
-        Self { exchanges: exchanges.into_iter().map(|exchange| (exchange, 0)).collect(), unexpected: Vec::new() }
+        Self { exchanges: exchanges.into_iter().map(|exchange| (exchange, 0)).collect(), ..Self::default() }
     }
 
     /// The answer to a request: that of the first exchange that expects it and is not used up.
     pub(crate) fn answer(&mut self, request: &Request) -> Answer {
         let asked = request.to_json();
+        let waited = self.last.replace(Instant::now()).map(|last| last.elapsed());
         let mut why = String::new();
         for (exchange, used) in &mut self.exchanges {
             if matches!(exchange.times, Times::Count(times) if *used >= times) {
@@ -139,6 +145,16 @@ impl Script {
             match matcher::check(&exchange.request, &asked) {
                 Ok(()) => {
                     *used += 1;
+                    let wait = Duration::from_millis(exchange.after_ms);
+                    if let Some(waited) = waited.filter(|waited| *used == 1 && *waited < wait) {
+                        self.unexpected.push(format!(
+                            "{} {}: it came {} ms after the one before, and had to wait {} ms",
+                            request.method,
+                            request.path,
+                            waited.as_millis(),
+                            wait.as_millis()
+                        ));
+                    }
                     return exchange.answer.answer();
                 }
                 Err(error) if why.is_empty() => why = error,

@@ -19,6 +19,8 @@ pub struct Mutant {
     pub name: String,
     /// The rule that is broken.
     pub rule: String,
+    /// The cases that prove the rule, a pattern as of `--only`: one of them has to notice.
+    pub cases: String,
 }
 
 /// What became of one mutant.
@@ -28,7 +30,7 @@ pub struct MutantReport {
     pub name: String,
     /// The rule that was broken.
     pub rule: String,
-    /// The cases that noticed, at least those that were run until one did. Empty if it survived.
+    /// Which of the rule's cases noticed; the others are not run once one did. Empty if it survived.
     pub caught_by: Vec<String>,
 }
 
@@ -64,7 +66,8 @@ impl Mutants {
         serde_json::from_str(LIST).map_err(|error| format!("the list of mutants cannot be read: {error}"))
     }
 
-    /// Runs a suite without a mutation, and then with each one until a required case fails. `done` is told of each mutant.
+    /// Runs a suite without a mutation, and then the cases of each mutant's rule with it, until one that is required fails.
+    /// That some other case stumbles over it does not count. `done` is told of each mutant.
     ///
     /// # Errors
     /// As [`Suite::run`].
@@ -78,7 +81,8 @@ impl Mutants {
         let unbroken = unbroken.cases.iter().find(|case| case.breaks()).map(CaseReport::path);
         let mut reports = Vec::new();
         for mutant in mutants {
-            let run = suite.clone().variable(VARIABLE, &mutant.name).until_failure().run(|_| {})?;
+            let suite = suite.clone().only_these([&mutant.cases]).variable(VARIABLE, &mutant.name).until_failure();
+            let run = suite.run(|_| {})?;
             let noticed = run.cases.iter().filter(|case| case.breaks() && matches!(case.verdict, Verdict::Failed(_)));
             let report = MutantReport {
                 name: mutant.name.clone(),

@@ -78,6 +78,12 @@ impl Suite {
         self
     }
 
+    /// Runs only the cases that these patterns mean, whatever was named before.
+    pub(super) fn only_these<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
+        self.only = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Runs so many cases at a time, from 1.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.max(1);

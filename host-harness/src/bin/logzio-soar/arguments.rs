@@ -376,7 +376,7 @@ pub(crate) struct ConformanceArguments {
     #[arg(long, value_name = "COMMAND")]
     pub(crate) adapter: Option<String>,
     /// Test the suite itself: run it once for each rule that this component breaks on demand
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["component", "adapter", "junit", "json", "html"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["component", "adapter", "only", "junit", "json", "html"])]
     pub(crate) mutants: Option<PathBuf>,
     /// Show every case, not only those that failed
     #[arg(long, short)]

@@ -1,9 +1,10 @@
-//! Builds the component that the runner embeds, and writes its name, version, licence and description into it. Writes the
+//! Builds the components that the runner embeds, and writes name, version, licence and description into each. Writes the
 //! JSON Schema of the contract.
 //!
-//! The component is a package of the same workspace for another target, so it is built by a cargo of its own, in a
-//! target directory of its own: the outer cargo holds the lock of the usual one. `LOGZIO_SOAR_COMPONENT=FILE` embeds a
-//! component that was built elsewhere.
+//! They are packages of the same workspace for another target, so they are built by a cargo of its own, in target
+//! directories of their own: the outer cargo holds the lock of the usual one, and the core that both are made from has other
+//! features in each. `LOGZIO_SOAR_COMPONENT=FILE` and `LOGZIO_SOAR_HTTP_COMPONENT=FILE` embed components that were built
+//! elsewhere.
 
 mod schema;
 
@@ -17,7 +18,36 @@ use std::{env, fs};
 use wasm_metadata::{AddMetadata, AddMetadataField, Description, Licenses, Payload, Version};
 
 const TARGET: &str = "wasm32-wasip2";
-const PREBUILT: &str = "LOGZIO_SOAR_COMPONENT";
+
+/// A component to embed.
+struct Embedded {
+    package: &'static str,
+    /// Where the package's manifest is.
+    directory: &'static str,
+    /// The directory that it is built in, in the target directory.
+    built_in: &'static str,
+    /// What cargo calls the file, and what we call it.
+    files: (&'static str, &'static str),
+    /// The variable with one that was built elsewhere.
+    prebuilt: &'static str,
+}
+
+const EMBEDDED: [Embedded; 2] = [
+    Embedded {
+        package: "logzio-soar",
+        directory: "",
+        built_in: "component",
+        files: ("logzio_soar.wasm", "logzio-soar.wasm"),
+        prebuilt: "LOGZIO_SOAR_COMPONENT",
+    },
+    Embedded {
+        package: "logzio-soar-http",
+        directory: "hosts/http",
+        built_in: "component-http",
+        files: ("logzio_soar_http.wasm", "logzio-soar-http.wasm"),
+        prebuilt: "LOGZIO_SOAR_HTTP_COMPONENT",
+    },
+];
 
 fn main() {
     if let Err(error) = list_cases().and_then(|()| embed()) {
@@ -58,31 +88,31 @@ fn embed() -> Result<(), Box<dyn Error>> {
     let root =
         PathBuf::from(variable("CARGO_MANIFEST_DIR")?).parent().ok_or("the package lies in no workspace")?.to_owned();
 
-    println!("cargo::rerun-if-env-changed={PREBUILT}");
     for own in ["build.rs", "schema.rs"] {
         println!("cargo::rerun-if-changed={own}");
     }
-    for part in ["src", "wit", "Cargo.toml", "Cargo.lock"] {
+    for part in ["src", "wit", "hosts/http", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(part).display());
     }
-
     fs::write(out.join("contract.schema.json"), schema::of_contract(&root.join("wit"))?)?;
 
-    let embedded = out.join("logzio-soar.wasm");
-    if let Some(prebuilt) = env::var_os(PREBUILT).filter(|file| !file.is_empty()) {
-        // Where the command was given, for cargo runs build scripts in the package.
-        let prebuilt = root.join(prebuilt);
-        println!("cargo::rerun-if-changed={}", prebuilt.display());
-        fs::copy(&prebuilt, &embedded).map_err(|error| at(&prebuilt, error))?;
-        return Ok(());
-    }
-
     let target = target_directory(&out)?;
-    let built = build(&root, &target.join("component"))?;
-    let wasm = fs::read(&built).map_err(|error| at(&built, error))?;
-    let wasm = with_metadata(&wasm, &root.join("Cargo.toml"))?;
-    for file in [embedded, target.join("logzio-soar.wasm")] {
-        fs::write(&file, &wasm).map_err(|error| at(&file, error))?;
+    for component in &EMBEDDED {
+        println!("cargo::rerun-if-env-changed={}", component.prebuilt);
+        let embedded = out.join(component.files.1);
+        if let Some(prebuilt) = env::var_os(component.prebuilt).filter(|file| !file.is_empty()) {
+            // Where the command was given, for cargo runs build scripts in the package.
+            let prebuilt = root.join(prebuilt);
+            println!("cargo::rerun-if-changed={}", prebuilt.display());
+            fs::copy(&prebuilt, &embedded).map_err(|error| at(&prebuilt, error))?;
+            continue;
+        }
+        let built = build(&root, component, &target.join(component.built_in))?;
+        let wasm = fs::read(&built).map_err(|error| at(&built, error))?;
+        let wasm = with_metadata(&wasm, &root, component)?;
+        for file in [embedded, target.join(component.files.1)] {
+            fs::write(&file, &wasm).map_err(|error| at(&file, error))?;
+        }
     }
     Ok(())
 }
@@ -96,12 +126,12 @@ fn target_directory(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .ok_or_else(|| "OUT_DIR lies in no target directory".into())
 }
 
-fn build(root: &Path, target: &Path) -> Result<PathBuf, Box<dyn Error>> {
+fn build(root: &Path, component: &Embedded, target: &Path) -> Result<PathBuf, Box<dyn Error>> {
     check_target_is_installed()?;
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
         .current_dir(root)
-        .args(["build", "--profile", "component", "--package", "logzio-soar", "--lib"])
+        .args(["build", "--profile", "component", "--package", component.package, "--lib"])
         .args(["--target", TARGET, "--locked", "--target-dir"])
         .arg(target);
     // What the outer cargo says about this build is not meant for that one: flags and wrappers (clippy's driver is
@@ -115,12 +145,12 @@ fn build(root: &Path, target: &Path) -> Result<PathBuf, Box<dyn Error>> {
     if !output.status.success() {
         eprintln!("{}", String::from_utf8_lossy(&output.stderr));
         return Err(format!(
-            "the component could not be built ({}); `cargo build --package logzio-soar --lib --target {TARGET}` says why",
-            output.status
+            "the component could not be built ({}); `cargo build --package {} --lib --target {TARGET}` says why",
+            output.status, component.package
         )
         .into());
     }
-    Ok(target.join(TARGET).join("component").join("logzio_soar.wasm"))
+    Ok(target.join(TARGET).join("component").join(component.files.0))
 }
 
 fn belongs_to_this_build(name: &str) -> bool {
@@ -157,20 +187,23 @@ fn check_target_is_installed() -> Result<(), Box<dyn Error>> {
     .into())
 }
 
-/// Writes what the root manifest says of the package into the component, for registries and for people who find it alone.
-fn with_metadata(wasm: &[u8], manifest: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
-    let text = fs::read_to_string(manifest).map_err(|error| at(manifest, error))?;
-    let manifest: toml::Table = text.parse()?;
+/// Writes what the manifests say of the package into the component, for registries and for people who find it alone.
+fn with_metadata(wasm: &[u8], root: &Path, component: &Embedded) -> Result<Vec<u8>, Box<dyn Error>> {
+    let manifest = |directory: &Path| -> Result<toml::Table, Box<dyn Error>> {
+        let file = directory.join("Cargo.toml");
+        Ok(fs::read_to_string(&file).map_err(|error| at(&file, error))?.parse()?)
+    };
+    let (package, workspace) = (manifest(&root.join(component.directory))?, manifest(root)?);
     let text = |key: &str| -> Result<String, Box<dyn Error>> {
-        let own = manifest.get("package").and_then(|package| package.get(key));
-        let shared = manifest
+        let own = package.get("package").and_then(|package| package.get(key));
+        let shared = workspace
             .get("workspace")
             .and_then(|workspace| workspace.get("package"))
-            .and_then(|package| package.get(key));
+            .and_then(|shared| shared.get(key));
         own.and_then(toml::Value::as_str)
             .or(shared.and_then(toml::Value::as_str))
             .map(str::to_owned)
-            .ok_or_else(|| format!("the root manifest names no {key}").into())
+            .ok_or_else(|| format!("the manifests name no {key} of {}", component.package).into())
     };
 
     let mut metadata = AddMetadata::default();

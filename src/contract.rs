@@ -8,12 +8,14 @@ mod bindings {
         world: "plugin",
         path: "wit",
         additional_derives: [PartialEq],
+        // So that only a component that exports the contract is held to it, and not every one made from this crate.
+        pub_export_macro: true,
     });
 }
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "plugin"))]
 pub(crate) use bindings::export;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "plugin"))]
 pub(crate) mod generated {
     pub(crate) use super::bindings::*;
 }
@@ -27,7 +29,7 @@ pub use bindings::exports::logzio::soar::incidents::{
 };
 pub use bindings::exports::logzio::soar::logs::{self, Log, LogPage, LogQuery, Order};
 pub use bindings::exports::logzio::soar::manifest::{self, Command, Integration, Parameter, ParameterKind};
-pub use bindings::exports::logzio::soar::types::{Connection, Endpoint, Error, ServerError};
+pub use bindings::exports::logzio::soar::types::{self, Connection, Endpoint, Error, ServerError};
 
 /// An error in a sentence, for a warning.
 #[must_use]

@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! lib                                              exports
+//! live                                             the transport, the clock, the environment of a call
 //! diagnostics  hunting  incidents  logs  manifest  what an operation means
 //! sighting  sweep                                  what was seen; a walk that loses and repeats nothing
 //! client                                           endpoints, statuses, retries
@@ -29,6 +30,8 @@ pub mod field_names;
 pub mod hunting;
 pub mod incidents;
 pub mod indicator;
+#[cfg(target_family = "wasm")]
+pub mod live;
 pub mod logs;
 pub mod lucene;
 pub mod manifest;
@@ -44,10 +47,9 @@ pub mod sweep;
 pub mod time;
 pub mod transport;
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "plugin"))]
 mod component {
     use crate::client::Client;
-    use crate::connection::{Target, without_tokens};
     use crate::contract::diagnostics::Guest as Diagnostics;
     use crate::contract::hunting::Guest as Hunting;
     use crate::contract::incidents::Guest as Incidents;
@@ -56,9 +58,9 @@ mod component {
     use crate::contract::{
         Check, Connection, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
     };
+    use crate::live;
     #[cfg(feature = "mutations")]
-    use crate::mutant::{self, diagnostics, hunting, incidents, logs, manifest};
-    use crate::transport::Live;
+    use crate::mutant::{diagnostics, hunting, incidents, logs, manifest};
     #[cfg(not(feature = "mutations"))]
     use crate::{diagnostics, hunting, incidents, logs, manifest};
     use chrono::{DateTime, Utc};
@@ -69,17 +71,7 @@ mod component {
         connection: &Connection,
         operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        #[cfg(feature = "mutations")]
-        let connection = &mutant::connection(connection);
-        let variable = |name: &str| std::env::var(name).ok();
-        let result = Target::new(connection, &variable).and_then(|target| {
-            let transport = Live::new();
-            #[cfg(feature = "mutations")]
-            let transport = mutant::Mutated::new(transport);
-            let now = DateTime::from(std::time::SystemTime::now());
-            operation(&Client::new(&transport, &target), now)
-        });
-        result.map_err(|error| without_tokens(error, connection, &variable))
+        live::with_client(connection, &|name| std::env::var(name).ok(), operation)
     }
 
     impl Manifest for Component {

@@ -40,6 +40,7 @@ mod call;
 pub mod conformance;
 mod connection;
 mod error;
+mod http_service;
 mod interfaces;
 mod json_form;
 mod network;
@@ -48,6 +49,7 @@ mod observation;
 mod origin;
 mod outgoing;
 mod proxy;
+mod request_connection;
 mod runner;
 mod sandbox;
 mod ticker;
@@ -59,6 +61,7 @@ pub use adapter_service::serve_adapter;
 pub use call::{Answer, Call};
 pub use connection::Connection;
 pub use error::RunnerError;
+pub use http_service::{Access, HttpService};
 pub use interfaces::Interfaces;
 pub use network_options::NetworkOptions;
 pub use observation::Observation;
@@ -83,6 +86,10 @@ pub mod contract {
 
 /// The component that was built together with this crate, as a `.wasm`.
 pub const EMBEDDED_COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/logzio-soar.wasm"));
+
+/// The component of `hosts/http` that was built together with this crate, as a `.wasm`: the same operations behind
+/// `wasi:http/incoming-handler`, for [`Runner::handle`] and [`HttpService`].
+pub const EMBEDDED_HTTP_COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/logzio-soar-http.wasm"));
 
 /// The JSON Schema (draft 2020-12) of the contract's JSON form: a call of any function, and under `$defs` every type
 /// (`types.connection`), the arguments and the answer of every function (`logs.search-logs.arguments`,

@@ -5,12 +5,20 @@ use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full, Limited};
+use tokio::sync::oneshot;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, InstancePre, Type, Val};
 use wasmtime::{Config, Engine, Store, Trap, UpdateDeadline};
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 
 use crate::bindings::exports::logzio::soar::types;
 use crate::bindings::{Plugin, PluginPre};
@@ -25,6 +33,7 @@ use crate::json_form;
 use crate::observation::{Observation, Observer};
 use crate::origin::Origin;
 use crate::outgoing::Outgoing;
+use crate::request_connection::RequestConnection;
 use crate::sandbox::{Now, Sandbox};
 use crate::ticker::Ticker;
 use crate::upstream::Upstream;
@@ -49,6 +58,8 @@ struct Compiled {
     linked: InstancePre<Sandbox>,
     /// The same with the contract's types, or what it lacks for that.
     plugin: Result<PluginPre<Sandbox>, String>,
+    /// The same as a component that answers HTTP requests, or what it lacks for that.
+    service: Result<ProxyPre<Sandbox>, String>,
     ticker: Ticker,
 }
 
@@ -211,6 +222,51 @@ impl Runner {
                 other => Answer::Ok(json_form::write_payload(other)),
             },
         }
+    }
+
+    /// Hands a request to a component of `wasi:http/proxy`, such as [`EMBEDDED_HTTP_COMPONENT`](crate::EMBEDDED_HTTP_COMPONENT),
+    /// and returns its whole answer. The origin that it may reach, and how long it may take, come from the request: from
+    /// the `connection` of its JSON body, or else from its headers, or else from the component's environment.
+    ///
+    /// # Errors
+    /// [`RunnerError`] if the component had to be stopped, ended without an answer, or is none for HTTP.
+    pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, RunnerError> {
+        let service = self.compiled.service.as_ref().map_err(|why| RunnerError::Incomplete(why.clone()))?;
+        let bounds = if request.method() == Method::POST {
+            let connection = RequestConnection::of(&request);
+            self.bounds(connection.endpoint, connection.time_budget_ms, connection.tokens)
+        } else {
+            self.bounds_of_nothing()
+        };
+        let most = self.settings.result_limit;
+        let answer = self.run(&bounds, async move |store| {
+            let (sender, receiver) = oneshot::channel();
+            let request = request.map(|body| Full::new(body).map_err(|never| -> ErrorCode { match never {} }));
+            let mut http = store.data_mut().http();
+            let incoming = http.new_incoming_request(Scheme::Http, request)?;
+            let out = http.new_response_outparam(sender)?;
+            let proxy = service.instantiate_async(&mut *store).await?;
+            let handler = proxy.wasi_http_incoming_handler();
+            let mut call = pin!(handler.call_handle(&mut *store, incoming, out));
+            let mut answer = pin!(async {
+                let without = || wasmtime::Error::msg("it returned without an answer");
+                let answer = receiver.await.map_err(|_| without())?;
+                let (head, body) =
+                    answer.map_err(|code| wasmtime::Error::msg(format!("it answered with {code:?}")))?.into_parts();
+                let body = Limited::new(body, most).collect().await;
+                let body = body.map_err(|error| wasmtime::Error::msg(format!("its answer broke off: {error}")))?;
+                Ok(Response::from_parts(head, body.to_bytes()))
+            });
+            // A component may go on after its answer, and write the answer's body meanwhile.
+            tokio::select! {
+                called = &mut call => {
+                    called?;
+                    answer.await
+                }
+                answered = &mut answer => answered,
+            }
+        });
+        answer.await
     }
 
     /// The interface, as a component exports it, the name and the type of a function.
@@ -459,6 +515,7 @@ impl RunnerBuilder {
             Err(error) if self.incomplete => Err(one_line(&format!("{error:#}"))),
             plugin => Ok(plugin.map_err(load)?),
         };
+        let service = ProxyPre::new(linked.clone()).map_err(|error| one_line(&format!("{error:#}")));
         let ticker = Ticker::start(&engine).map_err(|error| RunnerError::Load(error.to_string()))?;
         let upstream = match self.upstream {
             Some(upstream) => upstream,
@@ -474,7 +531,7 @@ impl RunnerBuilder {
             grace: self.grace,
             observer: self.observer,
         };
-        let compiled = Compiled { engine, linked, plugin, ticker };
+        let compiled = Compiled { engine, linked, plugin, service, ticker };
         Ok(Runner { compiled: Arc::new(compiled), settings: Arc::new(settings) })
     }
 

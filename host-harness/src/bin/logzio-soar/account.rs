@@ -20,6 +20,8 @@ pub(crate) enum Needs {
     Operations,
     /// One of the two is enough.
     Either,
+    /// None: a request brings its own where there is none.
+    Nothing,
 }
 
 /// The configuration file. Its names are those of the contract.
@@ -50,6 +52,8 @@ struct Found {
 pub(crate) struct Account {
     pub(crate) connection: Connection,
     security_token: Option<String>,
+    operations_token: Option<String>,
+    time_budget_ms: Option<u32>,
     network: NetworkOptions,
 }
 
@@ -67,7 +71,7 @@ impl Account {
         if let Some(token) = &found.security_token {
             connection = connection.security_token(token);
         }
-        if let Some(token) = found.operations_token {
+        if let Some(token) = &found.operations_token {
             connection = connection.operations_token(token);
         }
         if let Some(ms) = found.time_budget_ms {
@@ -77,7 +81,13 @@ impl Account {
         if let Some(file) = found.ca_file {
             network = network.ca_file(file);
         }
-        Ok(Self { connection, security_token: found.security_token, network })
+        Ok(Self {
+            connection,
+            security_token: found.security_token,
+            operations_token: found.operations_token,
+            time_budget_ms: found.time_budget_ms,
+            network,
+        })
     }
 
     /// The network, as this account is reached. Says so if it is not safe.
@@ -86,6 +96,26 @@ impl Account {
             say("warning", "--insecure trusts any certificate: whoever is on the way can read the tokens");
         }
         Ok(Upstream::network_with(&self.network)?)
+    }
+
+    /// The connection as variables of a component's environment, for calls that bring none of their own. The time budget
+    /// has no variable.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let endpoint = self.connection.named_endpoint().map(|endpoint| match endpoint {
+            Endpoint::Region(code) => ("LOGZIO_REGION", code.clone()),
+            Endpoint::Url(url) => ("LOGZIO_URL", url.clone()),
+        });
+        let token = |name, token: &Option<String>| token.clone().map(|token| (name, token));
+        let tokens = [
+            token("LOGZIO_SECURITY_TOKEN", &self.security_token),
+            token("LOGZIO_OPERATIONS_TOKEN", &self.operations_token),
+        ];
+        endpoint.into_iter().chain(tokens.into_iter().flatten()).collect()
+    }
+
+    /// The time budget, in milliseconds, if one is set.
+    pub(crate) fn time_budget_ms(&self) -> Option<u32> {
+        self.time_budget_ms
     }
 
     /// The Security token, to make a fingerprint of. Empty if there is none.
@@ -198,6 +228,7 @@ fn ask_for_missing(found: &mut Found, needs: Needs) -> Result<(), Failure> {
             let none = found.security_token.is_none() && found.operations_token.is_none();
             (none, none)
         }
+        Needs::Nothing => return Ok(()),
     };
     let someone_is_there = io::stdin().is_terminal() && io::stderr().is_terminal();
     if someone_is_there && needs == Needs::Either && security {

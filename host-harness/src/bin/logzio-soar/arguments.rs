@@ -1,5 +1,6 @@
 //! What can be typed: commands, flags and their help. It does nothing by itself.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -36,6 +37,23 @@ http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, https:// if it speaks TLS
 itself. NO_PROXY lists names and networks that are reached without it; this
 machine always is. TLS reaches through the proxy, which reads no tokens.";
 
+const SERVE_HELP: &str = "\
+A request brings its connection in its body or in the headers Logzio-Region or
+Logzio-Url, Logzio-Security-Token, Logzio-Operations-Token and
+Logzio-Time-Budget-Ms. What it leaves out comes from the flags above, the
+variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
+LOGZIO_OPERATIONS_TOKEN, or the configuration file. Those tokens go to that
+endpoint or to a region of Logz.io's, and never to a URL that a request names.
+
+Where others can reach the address, requests have to bring a token:
+--bearer-token-file, or the variable LOGZIO_SOAR_SERVE_TOKEN. On a loopback
+address it may be left out.
+
+There is no TLS: put it behind a proxy that has it. GET /openapi.json describes
+all of it, GET /healthz answers while the service is there.
+
+HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured on the way to Logz.io.";
+
 /// Security incidents and logs from Logz.io, through a sandboxed component.
 ///
 /// Try `logzio-soar demo` first: it needs no account and no network.
@@ -60,6 +78,8 @@ pub(crate) enum Command {
     Logs(LogsArguments),
     /// Show what the component can be configured with and asked for
     Describe(DescribeArguments),
+    /// Serve the operations over HTTP: POST /v1/{operation}, with JSON in and out
+    Serve(ServeArguments),
     /// Serve a simulated Logz.io API on this machine
     Simulate(SimulateArguments),
     /// Hold a component, or another host, to the contract
@@ -390,6 +410,31 @@ pub(crate) struct ConformanceArguments {
     /// Write a report as a page to look at
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(after_help = SERVE_HELP)]
+pub(crate) struct ServeArguments {
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8700")]
+    pub(crate) listen: SocketAddr,
+    /// A file with the token that requests have to bring, as Authorization: Bearer TOKEN
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bearer_token_file: Option<PathBuf>,
+    /// A URL that requests may name as their endpoint, besides regions of Logz.io's; "any" for any (may be repeated)
+    #[arg(long = "allow-url", value_name = "URL")]
+    pub(crate) allow_urls: Vec<String>,
+    /// How many calls run at a time; others wait for up to ten seconds
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4_096))]
+    pub(crate) at_once: u16,
+    /// How much memory one call may take, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u16).range(16..=4_095))]
+    pub(crate) memory: u16,
+    /// Write no line for each request
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
 }
 
 #[derive(Args)]

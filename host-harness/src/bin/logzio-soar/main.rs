@@ -20,6 +20,7 @@ mod plot;
 mod record;
 mod runner;
 mod search;
+mod serve;
 mod sighting;
 mod simulate;
 mod state;
@@ -40,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Hunt(arguments) => hunt::run(arguments).await,
         Command::Logs(arguments) => logs::run(arguments).await,
         Command::Describe(arguments) => describe::run(arguments).await,
+        Command::Serve(arguments) => serve::run(arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,
         Command::Conformance(arguments) => conformance::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,

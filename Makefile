@@ -29,6 +29,7 @@ check: target
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --package logzio-soar --lib --target $(TARGET) -- -D warnings
 	$(CARGO) clippy --package logzio-soar --lib --features mutations --target $(TARGET) -- -D warnings
+	$(CARGO) clippy --package logzio-soar-http --lib --target $(TARGET) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	@if command -v cargo-deny >/dev/null 2>&1; then $(CARGO) deny check licenses bans sources; \
 	else echo "cargo-deny is not installed: licences were not checked"; fi

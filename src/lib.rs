@@ -113,5 +113,10 @@ mod component {
         }
     }
 
-    crate::contract::export!(Component with_types_in crate::contract::generated);
+    mod exported {
+        #![allow(unreachable_pub, reason = "generated: the section that tells a linker of the exports")]
+        use super::Component;
+
+        crate::contract::export!(Component with_types_in crate::contract::generated);
+    }
 }

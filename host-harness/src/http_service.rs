@@ -300,7 +300,7 @@ impl Settings {
             "This service does not accept the bearer token",
             detail,
         );
-        refusal.header = Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        refusal.header = Some(("www-authenticate", "Bearer"));
         Err(refusal)
     }
 
@@ -344,7 +344,7 @@ struct Refusal {
     name: &'static str,
     title: &'static str,
     detail: String,
-    header: Option<(header::HeaderName, HeaderValue)>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl Refusal {
@@ -355,7 +355,7 @@ impl Refusal {
     fn busy(at_once: usize) -> Self {
         let detail = format!("{at_once} calls are under way, and none ended in time: call again in a while");
         let mut refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "This service has too much to do", detail);
-        refusal.header = Some((header::RETRY_AFTER, HeaderValue::from_static("5")));
+        refusal.header = Some(("retry-after", "5"));
         refusal
     }
 
@@ -381,7 +381,7 @@ impl Refusal {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some((name, value)) = self.header {
-            headers.insert(name, value);
+            headers.insert(name, HeaderValue::from_static(value));
         }
         response
     }

@@ -248,23 +248,31 @@ impl Runner {
             let proxy = service.instantiate_async(&mut *store).await?;
             let handler = proxy.wasi_http_incoming_handler();
             let mut call = pin!(handler.call_handle(&mut *store, incoming, out));
-            let mut answer = pin!(async {
-                let without = || wasmtime::Error::msg("it returned without an answer");
-                let answer = receiver.await.map_err(|_| without())?;
-                let (head, body) =
-                    answer.map_err(|code| wasmtime::Error::msg(format!("it answered with {code:?}")))?.into_parts();
-                let body = Limited::new(body, most).collect().await;
-                let body = body.map_err(|error| wasmtime::Error::msg(format!("its answer broke off: {error}")))?;
-                Ok(Response::from_parts(head, body.to_bytes()))
-            });
-            // A component may go on after its answer, and write the answer's body meanwhile.
-            tokio::select! {
+            let mut receiver = receiver;
+            let mut returned = false;
+            let answer = tokio::select! {
+                biased;
+                answer = &mut receiver => answer.ok(),
                 called = &mut call => {
                     called?;
-                    answer.await
+                    returned = true;
+                    receiver.try_recv().ok()
                 }
-                answered = &mut answer => answered,
-            }
+            };
+            let answer = answer.ok_or_else(|| wasmtime::Error::msg("it returned without an answer"))?;
+            let answer = answer.map_err(|code| wasmtime::Error::msg(format!("it answered with {code:?}")))?;
+            let (head, body) = answer.into_parts();
+            let mut body = pin!(Limited::new(body, most).collect());
+            // The body is written while the component goes on.
+            let body = tokio::select! {
+                body = &mut body => body,
+                called = &mut call, if !returned => {
+                    called?;
+                    body.await
+                }
+            };
+            let body = body.map_err(|error| wasmtime::Error::msg(format!("its answer broke off: {error}")))?;
+            Ok(Response::from_parts(head, body.to_bytes()))
         });
         answer.await
     }

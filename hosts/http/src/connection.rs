@@ -84,3 +84,46 @@ impl<'a> Granted<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(name: &str) -> Option<String> {
+        match name {
+            "LOGZIO_URL" => Some("https://logs.example ".into()),
+            "LOGZIO_SECURITY_TOKEN" => Some("s3cret".into()),
+            _ => None,
+        }
+    }
+
+    fn granted(endpoint: Option<Endpoint>) -> Option<String> {
+        let connection = Connection { endpoint, security_token: None, operations_token: None, time_budget_ms: None };
+        Granted::new(&connection, &set).variable("LOGZIO_SECURITY_TOKEN")
+    }
+
+    #[test]
+    fn a_token_of_the_environment_is_not_sent_to_a_url_that_a_request_names() {
+        for url in ["https://evil.example", "https://logs.example.evil.example", "https://logs.example/other", ""] {
+            assert_eq!(granted(Some(Endpoint::Url(url.into()))), None, "{url}");
+        }
+        assert!(granted(None).is_some());
+        assert!(granted(Some(Endpoint::Region("eu".into()))).is_some());
+        assert!(granted(Some(Endpoint::Url("https://logs.example".into()))).is_some());
+    }
+
+    #[test]
+    fn that_a_token_was_withheld_is_told() {
+        let connection = Connection {
+            endpoint: Some(Endpoint::Url("https://evil.example".into())),
+            security_token: None,
+            operations_token: None,
+            time_budget_ms: None,
+        };
+        let granted = Granted::new(&connection, &set);
+        let missing = |name| Error::InvalidConnection(format!("set the variable {name}"));
+        let told = |error| matches!(error, Error::InvalidConnection(text) if text.contains("not sent to a URL"));
+        assert!(told(granted.explained(missing("LOGZIO_SECURITY_TOKEN"))));
+        assert!(!told(granted.explained(missing("LOGZIO_OPERATIONS_TOKEN"))), "there is none");
+    }
+}

@@ -188,4 +188,11 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-include!(concat!(env!("OUT_DIR"), "/json_form.rs"));
+pub use generated::Call;
+
+mod generated {
+    #![allow(clippy::bind_instead_of_map, reason = "generated from the WIT by generator.rs")]
+    use super::{Case, Fields, JsonForm, Value, object, one_is_expected};
+
+    include!(concat!(env!("OUT_DIR"), "/json_form.rs"));
+}

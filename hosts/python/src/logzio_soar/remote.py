@@ -1,0 +1,195 @@
+"""The same calls through a runner, ``logzio-soar serve``, instead of a sandbox in this process.
+
+For what ``wasmtime`` for Python cannot do: proxies, a company's own certificates, one allowed host. Knows HTTP, and no
+operation.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+import ssl
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any, NoReturn, TypeVar
+
+from . import values
+from .client import DEFAULT_TIME_BUDGET, LogzioSoar, _whole
+from .contract import Connection, Region, Url
+from .errors import ComponentError, ContractError, InvalidConnection, LogzioSoarError
+from .sandbox import GRACE
+
+LARGEST_ANSWER = 256 << 20
+"""How much of an answer is read, in bytes."""
+_PARAMETERS = {
+    "describe": (),
+    "check-connection": ("connection",),
+    "fetch-incidents": ("connection", "request"),
+    "search-logs": ("connection", "query"),
+    "get-logs-by-event-id": ("connection", "event_id", "limit", "page"),
+    "hunt-indicators": ("connection", "request"),
+}
+_PROBLEM = "urn:logzio-soar:problem:"
+
+T = TypeVar("T")
+
+
+class RunnerError(LogzioSoarError):
+    """The runner cannot be reached, does not want the call, or answers with something else."""
+
+
+class RemoteLogzioSoar(LogzioSoar):
+    """A customer's Logz.io accounts, through a runner.
+
+    Every method of :class:`LogzioSoar` does the same here. What is left out of the connection is what the runner's
+    environment says, so the tokens may stay there.
+
+    :param runner_url: where ``logzio-soar serve`` is, such as ``"https://runner.example:8700"``. Plain ``http`` is
+        refused unless it is on a loopback address or ``verify`` is false: tokens would be readable on the way
+    :param runner_token: the bearer token that it asks for, if it does
+    :param verify: whether the runner's certificate has to be one that this machine trusts
+    """
+
+    def __init__(
+        self,
+        runner_url: str,
+        *,
+        runner_token: str | None = None,
+        verify: bool = True,
+        region: str | None = None,
+        url: str | None = None,
+        security_token: str | None = None,
+        operations_token: str | None = None,
+        time_budget: float = DEFAULT_TIME_BUDGET,
+    ) -> None:
+        if region is not None and url is not None:
+            raise InvalidConnection("both a region and a URL are given: give one of them")
+        self._runner = _checked(runner_url, verify)
+        if runner_token is not None and not (runner_token.isascii() and runner_token.isprintable()):
+            raise InvalidConnection("the runner's token holds characters that no token has: copy it again")
+        self._connection = Connection(
+            endpoint=Url(url) if url is not None else Region(region) if region is not None else None,
+            security_token=security_token,
+            operations_token=operations_token,
+            time_budget_ms=_whole("time_budget", time_budget * 1000),
+        )
+        # The runner's own grace for a call, and a moment for the way.
+        self._seconds = min(time_budget, 600.0) + 2 * GRACE
+        self.__token = runner_token
+        context = ssl.create_default_context()
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        # No proxy: the runner is near, and a proxy of the environment is meant for the way to Logz.io.
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), _NoRedirect()
+        )
+
+    def __repr__(self) -> str:
+        return f"RemoteLogzioSoar({self._runner}, {self._connection.endpoint})"
+
+    def _call(self, interface: str, function: str, hint: type[T], *arguments: Any) -> T:
+        body = {name: values.to_json(value) for name, value in zip(_PARAMETERS[function], arguments)}
+        status, kind, answer = self._ask(function, json.dumps(body).encode())
+        try:
+            document = json.loads(answer)
+        except ValueError:
+            self._strange(status, f"what is no JSON, of type {kind[:80] or 'unknown'}")
+        if status != 200:
+            self._raise_problem(status, document)
+        try:
+            result: T = values.from_json(hint, document)
+        except ValueError as error:
+            self._strange(status, f"what the contract does not know: {error}")
+        return result
+
+    def _ask(self, function: str, body: bytes) -> tuple[int, str, bytes]:
+        headers = {"Content-Type": "application/json", "Accept": "application/json, application/problem+json"}
+        if self.__token:
+            headers["Authorization"] = f"Bearer {self.__token}"
+        request = urllib.request.Request(f"{self._runner}/v1/{function}", body, headers, method="POST")
+        try:
+            try:
+                answer = self._opener.open(request, timeout=self._seconds)
+            except urllib.error.HTTPError as error:  # a status besides 2xx, and an answer all the same
+                answer = error
+            with answer:
+                content = answer.read(LARGEST_ANSWER + 1)
+                status, kind = answer.status, answer.headers.get("Content-Type", "")
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
+            raise RunnerError(
+                f"the runner at {self._runner} did not answer: {_why(reason)}. Check that logzio-soar serve runs there, "
+                "that its address can be reached from here, and its certificate"
+            ) from None
+        if len(content) > LARGEST_ANSWER:
+            raise RunnerError(
+                f"the runner's answer is larger than {LARGEST_ANSWER >> 20} MiB: ask for fewer logs, or for fewer fields"
+            )
+        return status, kind, content
+
+    def _raise_problem(self, status: int, document: Any) -> NoReturn:
+        kind = document.get("type") if isinstance(document, dict) else None
+        if not isinstance(kind, str) or not kind.startswith(_PROBLEM):
+            self._strange(status, "no problem document")
+        if "case" in document:
+            told = {"case": document["case"], "value": document.get("value")}
+            try:
+                error = values.from_json(ContractError, told)
+            except (ValueError, ComponentError) as wrong:
+                self._strange(status, f"what the contract does not know: {wrong}")
+            raise error
+        name, detail = kind.removeprefix(_PROBLEM), str(document.get("detail") or document.get("title") or status)
+        if name == "trap":
+            raise ComponentError(detail)
+        raise RunnerError(f"the runner at {self._runner} does not take the call ({name}): {detail}")
+
+    def _strange(self, status: int, what: str) -> NoReturn:
+        raise RunnerError(
+            f"the runner at {self._runner} answered with the status {status} and {what}: "
+            "check that the URL is that of logzio-soar serve, and that both are of one version"
+        ) from None
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The tokens go where they were meant to go, and nowhere else."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _checked(url: str, verify: bool) -> str:
+    try:
+        parts = urllib.parse.urlsplit(url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urllib.parse.urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        raise InvalidConnection("the runner's URL is no URL: write, for example, https://runner.example:8700")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InvalidConnection("the runner's URL holds more than an address: give a token as the runner's token")
+    if parts.scheme == "http" and verify and not _is_loopback(host):
+        raise InvalidConnection(
+            f"the tokens would be readable on the way to http://{parts.netloc}: put TLS in front of logzio-soar serve and "
+            "write https, or say that certificates need not be verified"
+        )
+    return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _why(reason: object) -> str:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {reason.verify_message}"
+    if isinstance(reason, TimeoutError):
+        return "nothing came in time"
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror
+    return str(reason)[:200] or type(reason).__name__

@@ -1,0 +1,534 @@
+"""The integration on a double of XSOAR's server, against a simulated Logz.io: no answer in here is written by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Simulated
+from demistomock import FetchFailed, Server
+
+ERROR = 4
+SEVERITIES = {"INFO": 0.5, "LOW": 1, "MEDIUM": 2, "HIGH": 3, "SEVERE": 4}
+
+
+def drained(server: Server, most: int = 100) -> list[str]:
+    """The ids of all incidents, fetched until nothing new comes."""
+    ids: list[str] = []
+    for _ in range(most):
+        found = server.fetch()
+        ids += [one["dbotMirrorId"] for one in found]
+        if not found:
+            return ids
+    raise AssertionError("the fetch does not end")
+
+
+def events(incidents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [json.loads(one["rawJSON"]) for one in incidents]
+
+
+def told(entries: list[Any]) -> str:
+    """The one error that is shown."""
+    (entry,) = entries
+    assert entry["Type"] == ERROR
+    return str(entry["Contents"])
+
+
+def test_incidents_come_once_and_in_order(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 day"))
+    ids = drained(server)
+    assert len(ids) > 200 and len(set(ids)) == len(ids)
+    times = [one["occurred"] for one in server.incidents]
+    assert times == sorted(times)
+
+
+def test_an_incident_has_its_time_in_utc_its_severity_and_its_id(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 day", fetch_count="200"))
+    found = server.fetch()
+    assert len({one["severity"] for one in found}) >= 4
+    for incident, event in zip(found, events(found)):
+        exact = datetime.fromtimestamp(event["eventDate"], timezone.utc)
+        told_time = datetime.fromisoformat(incident["occurred"].replace("Z", "+00:00"))
+        assert abs((told_time - exact).total_seconds()) < 0.002
+        assert incident["severity"] == SEVERITIES[event["severity"]]
+        assert incident["dbotMirrorId"] == event["alertEventId"]
+        assert incident["name"] == event["name"]
+        assert incident["details"] == event.get("description", incident["details"])
+
+
+def test_the_raw_event_has_what_the_earlier_mapper_reads_and_what_rules_group_by(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 day", fetch_count="200"))
+    found = events(server.fetch())
+    for event in found:
+        assert event["datasource"] == "Logz.Io"
+        for field, value in (event.get("groupBy") or {}).items():
+            assert field in event and (field in ("name", "tags", "description") or event[field] == value)
+    assert sum(1 for event in found if event.get("groupBy")) > 50
+    # Logz.io leaves some out of some events.
+    for key in ("alertId", "alertEventId", "alertSummary", "tags", "description", "name", "eventDate"):
+        assert sum(1 for event in found if key in event) > 150, key
+
+
+def test_what_a_rule_groups_by_hides_nothing_of_the_event() -> None:
+    script = load_script()
+    raw = {"alertEventId": "e1", "name": "rule", "eventDate": 5.0, "groupBy": {"name": "x", "alertEventId": "y", "host": "z"}}
+    incident = incident_of(raw, group_by=[("name", "x"), ("alertEventId", "y"), ("host", "z")])
+    event = json.loads(script["to_incident"](incident)["rawJSON"])
+    assert (event["name"], event["alertEventId"], event["host"]) == ("rule", "e1", "z")
+
+
+def test_an_event_that_is_no_object_becomes_an_incident_all_the_same() -> None:
+    made = load_script()["to_incident"](incident_of(["strange"], defects=["the event is no object"]))
+    assert json.loads(made["rawJSON"])["event"] == ["strange"]
+
+
+def test_filters_reach_logz_io(simulated: Simulated) -> None:
+    params = simulated.params(fetch_time="2 days", severities=["HIGH", "SEVERE"], search="PowerShell", fetch_count="20")
+    found = Server(params).fetch()
+    assert found and all("PowerShell" in one["name"] and one["severity"] >= 3 for one in found)
+    tagged = events(Server(simulated.params(fetch_time="2 days", tags="Linux, windows", fetch_count="40")).fetch())
+    assert tagged and all({"linux", "windows"} & {tag.lower() for tag in event["tags"]} for event in tagged)
+    some = Server(simulated.params(fetch_time="2 days", fetch_count="200")).fetch()
+    all_of_them = Server(simulated.params(fetch_time="2 days", fetch_count="200", include_muted=True)).fetch()
+    assert not any(event["isMuted"] for event in events(some))
+    assert any(event["isMuted"] for event in events(all_of_them))
+
+
+def test_logs_can_be_attached_at_the_fetch(simulated: Simulated) -> None:
+    found = events(Server(simulated.params(fetch_time="1 day", fetch_count="10", attach_logs="2")).fetch())
+    attached = [event["logzio_soar"]["logs"] for event in found]
+    assert any(attached) and max(map(len, attached)) == 2 and all(isinstance(log, dict) for logs in attached for log in logs)
+
+
+@pytest.mark.parametrize(("count", "first"), [("", 50), ("7", 7), ("50", 50), ("120", 120), ("200", 200), ("1000", 200)])
+def test_a_fetch_returns_what_the_count_says_and_at_most_200(simulated: Simulated, count: str, first: int) -> None:
+    assert len(Server(simulated.params(fetch_time="2 days", fetch_count=count)).fetch()) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "texts"),
+    [
+        ("fetch_count", "abc", ["fetch_count", "abc"]),
+        ("fetch_count", "0", ["limit", "1"]),
+        ("fetch_time", "banana", ["banana", "7 days ago"]),
+        ("look_back", "99999", ["1440"]),
+        ("attach_logs", "many", ["attach_logs", "many"]),
+        ("severities", ["WORST"], ["WORST", "severe"]),
+        ("time_budget", "99999", ["600"]),
+        ("region", "xx-not-a-region", ["region"]),
+        ("url", "http://logz.example", ["https"]),
+        ("runner_url", "nonsense", ["https://runner.example:8700"]),
+    ],
+)
+def test_a_parameter_that_cannot_be_used_is_one_clear_error(simulated: Simulated, name: str, value: Any, texts: list[str]) -> None:
+    params = simulated.params() | {name: value}
+    if name == "region":
+        del params["url"]
+    server = Server(params)
+    with pytest.raises(FetchFailed) as raised:
+        server.fetch()
+    for text in texts:
+        assert text in str(raised.value)
+    assert server.last_run == {} and server.incidents == []
+    # The Test button finds it before the fetch does.
+    (entry,) = server._run("test-module", {}).entries
+    assert (entry["Type"] == ERROR) if isinstance(entry, dict) else ("✗" in entry)
+
+
+def test_neither_token_is_one_clear_error(simulated: Simulated) -> None:
+    server = Server({"isFetch": True, "url": simulated.url})
+    with pytest.raises(FetchFailed, match="token"):
+        server.fetch()
+    for command, args in [("logzio-search-logs", {}), ("logzio-get-logs-by-event-id", {"id": "x"})]:
+        assert "token" in told(server.run(command, **args))
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_one_token_is_enough_for_what_it_serves(simulated: Simulated, plain: bool) -> None:
+    whole = simulated.old_params() if plain else simulated.params()
+    names = ("security_api_token", "operational_api_token") if plain else ("security_credentials", "operations_credentials")
+    security = Server({**whole, names[1]: None})
+    operations = Server({**whole, names[0]: None, "isFetch": False})
+    assert security.test() == "ok" and operations.test() == "ok"
+    assert security.fetch()
+    assert "operations" in told(security.run("logzio-search-logs")).lower()
+    assert operations.run("logzio-search-logs", size="1")[0]["EntryContext"]
+    fetching = Server({**whole, names[0]: None})
+    (entry,) = fetching._run("test-module", {}).entries
+    assert "token" in entry["Contents"]
+
+
+def test_the_test_button_names_each_check(simulated: Simulated) -> None:
+    swapped = Server(simulated.params(operations_credentials={"password": "no-such-token"}))
+    shown = swapped.test()
+    assert shown.count("✓") >= 2 and shown.count("✗") >= 1
+    assert "operations token" in shown and "security token" in shown and "no-such-token" not in shown
+
+
+def test_credentials_come_before_the_tokens_of_the_earlier_pack(simulated: Simulated) -> None:
+    assert Server(simulated.params(security_api_token="of-yesterday")).fetch()
+
+
+def test_every_failure_keeps_the_last_run_and_the_next_fetch_goes_on_there(simulate: Callable[..., Simulated]) -> None:
+    # The first request is answered; then Logz.io fails longer than a fetch tries; then it works again.
+    broken = simulate("--days", "1", "--seed", "3", "--fault", "events@2:500x12")
+    server = Server(broken.params(fetch_time="1 day", fetch_count="50", time_budget="2", look_back="0"))
+    before, failures, ids = {}, 0, []
+    for _ in range(60):
+        try:
+            found = server.fetch()
+        except FetchFailed as error:
+            failures += 1
+            assert "500" in str(error) and server.last_run == before
+            continue
+        ids += [one["dbotMirrorId"] for one in found]
+        before = server.last_run
+        if not found:
+            break
+    assert failures >= 1 and len(ids) > 150 and len(set(ids)) == len(ids)
+    healthy = Server(broken.params(fetch_time="1 day", fetch_count="200"))
+    assert set(drained(healthy)) - set(ids) <= {one["dbotMirrorId"] for one in healthy.incidents[:2]}
+
+
+def test_pages_before_a_failure_are_kept(simulate: Callable[..., Simulated]) -> None:
+    broken = simulate("--days", "1", "--fault", "events@3:500x40")
+    server = Server(broken.params(fetch_time="1 day", fetch_count="200", time_budget="2"))
+    first = server.fetch()
+    assert 50 <= len(first) < 200 and any("next fetch" in line for line in server.logged)
+    with pytest.raises(FetchFailed):
+        server.fetch()
+    assert len(server.incidents) == len(first)
+
+
+@pytest.mark.parametrize(
+    ("plan", "texts"),
+    [
+        ("events:429x*;retry-after=3600", ["rate-limited", "3600 s"]),
+        ("events:delayx*;for=9s", ["timed-out"]),
+        ("events:hangx*", ["timed-out"]),
+        ("events:503x*", ["server", "503"]),
+        ("events:htmlx*", ["malformed-response"]),
+        ("events:resetx*", ["unreachable"]),
+    ],
+)
+def test_trouble_is_told_by_what_to_do(simulate: Callable[..., Simulated], plan: str, texts: list[str]) -> None:
+    server = Server(simulate("--days", "1", "--fault", plan).params(time_budget="2"))
+    with pytest.raises(FetchFailed) as raised:
+        server.fetch()
+    for text in texts:
+        assert text in str(raised.value)
+    assert server.last_run == {} and server.incidents == []
+
+
+def test_logz_io_down_is_one_clear_error(simulated: Simulated) -> None:
+    server = Server(simulated.params(url="http://127.0.0.1:9", time_budget="1"))
+    with pytest.raises(FetchFailed, match=r"unreachable.*127\.0\.0\.1"):
+        server.fetch()
+    assert "unreachable" in told(server.run("logzio-search-logs"))
+
+
+def test_a_search_has_the_context_paths_of_the_earlier_pack(simulated: Simulated) -> None:
+    server = Server(simulated.old_params())
+    (entry, *_) = server.run("logzio-search-logs", query="type:falco", size="20", from_time="-2d", to_time="now", timeout="15")
+    logs = server.context.get("Logzio.Result")
+    assert len(logs) == 20 and entry["Contents"] == logs
+    for log in logs:
+        assert log["timestamp"] == log["@timestamp"] and "falco" in log["type"] and log["_id"]
+    assert server.context.get("Logzio.Result.type") and server.context.get("Logzio.Result.timestamp")
+    assert server.context.get("Logzio.Search.Count") == 20
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("-6h", ""),
+        ("6 hours ago", "now"),
+        ("6 hours", "1 minute ago"),
+        ("yesterday", "today"),
+        ("{epoch}", "{end}"),
+        ("{epoch}000", "{end}000"),
+        ("{iso}", ""),
+        ("{offset}", ""),
+        ("{spelled}", ""),
+    ],
+)
+def test_times_are_read_as_before_and_in_utc(simulated: Simulated, since: str, until: str) -> None:
+    now = datetime.now(timezone.utc)
+    start = now.timestamp() - 6 * 3600
+    moment = datetime.fromtimestamp(start, timezone.utc)
+    forms = {
+        "epoch": f"{start:.0f}",
+        "end": f"{now.timestamp():.0f}",
+        "iso": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "offset": datetime.fromtimestamp(start, timezone.utc).astimezone().isoformat(timespec="seconds"),
+        "spelled": moment.strftime("%d %B %Y %H:%M:%S"),
+    }
+    server = Server(simulated.params())
+    args = {"from_time": since.format(**forms), "to_time": until.format(**forms)}
+    entries = server.run("logzio-search-logs", query="*", size="1", order="oldest-first", **args)
+    assert entries[0]["Type"] != ERROR, entries[0]["Contents"]
+    first = datetime.fromisoformat(re.sub(r"Z|\+0000$", "+00:00", server.context.get("Logzio.Result")[0]["timestamp"]))
+    expected = start if since != "yesterday" else (now.timestamp() // 86_400 - 1) * 86_400
+    assert 0 <= first.timestamp() - expected + 1 < 600
+
+
+def test_a_time_that_cannot_be_read_is_named(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    for args in ({"from_time": "banana"}, {"to_time": "the day of the kiwi"}):
+        assert next(iter(args.values())) in told(server.run("logzio-search-logs", **args))
+
+
+def test_a_page_goes_on_where_the_last_one_ended(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    until = f"{datetime.now(timezone.utc).timestamp():.0f}"
+    server.run("logzio-search-logs", query="type:falco", size="30", to_time=until)
+    token, seen = server.context.get("Logzio.Search.NextPage"), len(server.context.get("Logzio.Result"))
+    assert token and seen == 30
+    server.run("logzio-search-logs", query="type:falco", size="30", to_time=until, page=token)
+    assert len({log["_id"] for log in server.context.get("Logzio.Result")}) == 60
+    # The same search again adds nothing.
+    server.run("logzio-search-logs", query="type:falco", size="30", to_time=until)
+    assert len(server.context.get("Logzio.Result")) == 60
+
+
+def test_many_logs_come_as_a_file_too(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    entry, file = server.run("logzio-search-logs", query="*", size="300", from_time="-1d")
+    assert entry["HumanReadable"].count("\n| ") - 1 == 50 and "the first 50 are shown" in entry["HumanReadable"]
+    lines = [json.loads(line) for line in Path(file["FileID"]).read_text(encoding="utf-8").splitlines()]
+    assert file["File"].endswith(".ndjson") and lines == server.context.get("Logzio.Result") and len(lines) == 300
+    assert len(server.run("logzio-search-logs", query="*", size="50", from_time="-1d")) == 1
+
+
+def test_no_logs_are_said_and_leave_no_result(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    (entry,) = server.run("logzio-search-logs", query="no_such_field:nothing")
+    assert "No logs were found" in entry["HumanReadable"]
+    assert server.context.get("Logzio.Result") is None and server.context.get("Logzio.Search.Count") == 0
+
+
+def test_fields_and_order_hold(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    server.run("logzio-search-logs", query="type:falco", size="20", fields="message,type", order="oldest-first", from_time="-2d")
+    logs = server.context.get("Logzio.Result")
+    assert logs and all(set(log) <= {"message", "type", "_id", "timestamp", "@timestamp"} for log in logs)
+    server.context.data.clear()
+    times = [row.split("|")[1].strip() for row in readable_rows(server, order="oldest-first")]
+    assert times == sorted(times) and len(set(times)) > 10
+
+
+def readable_rows(server: Server, order: str) -> list[str]:
+    (entry,) = server.run("logzio-search-logs", query="type:falco", size="30", order=order, from_time="-2d")
+    return [line for line in entry["HumanReadable"].splitlines() if line.startswith("| 20")]
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "texts"),
+    [
+        ("logzio-search-logs", {"query": "*shell"}, ["query-rejected", "wildcard"]),
+        ("logzio-search-logs", {"query": "user:(a AND"}, ["query-rejected"]),
+        ("logzio-search-logs", {"size": "abc"}, ["size", "abc"]),
+        ("logzio-search-logs", {"size": "0"}, ["limit", "1"]),
+        ("logzio-search-logs", {"size": "10001"}, ["10000"]),
+        ("logzio-search-logs", {"timeout": "soon"}, ["timeout", "soon"]),
+        ("logzio-search-logs", {"page": "banana"}, ["page"]),
+        ("logzio-get-logs-by-event-id", {"id": "x", "size": "-1"}, ["-1", "not negative"]),
+        ("logzio-hunt-indicators", {}, ["at least one"]),
+        ("logzio-hunt-indicators", {"indicators": "0.0.0.0/0"}, ["/8"]),
+        ("logzio-hunt-indicators", {"ip": "203.0.113.9", "internal_host_regex": "("}, ["internal_host_regex"]),
+        ("logzio-hunt-indicators", {"ip": "203.0.113.9", "internal_networks": "banana"}, ["banana"]),
+        ("logzio-reset-fetch", {"start": "banana"}, ["banana"]),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_one_clear_error(
+    simulated: Simulated, command: str, args: dict[str, str], texts: list[str]
+) -> None:
+    server = Server(simulated.params())
+    shown = told(server.run(command, **args))
+    for text in texts + [command]:
+        assert text in shown
+    assert server.context.data == {} and server.integration_context == {}
+
+
+def test_the_logs_of_an_event_are_as_many_as_the_size_says(simulated: Simulated) -> None:
+    server = Server(simulated.old_params(fetch_time="1 day", fetch_count="200"))
+    counts = []
+    for incident in server.fetch()[:25]:
+        server.context.data.clear()
+        server.run("logzio-get-logs-by-event-id", id=incident["dbotMirrorId"], size="3", timeout="3")
+        counts.append(len(server.context.get("Logzio.Result") or []))
+        assert server.context.get("Logzio.Search.EventID") == incident["dbotMirrorId"]
+    assert max(counts) == 3
+    server.context.data.clear()
+    (entry,) = server.run("logzio-get-logs-by-event-id", id="00000000-0000-4000-8000-000000000000")
+    assert "No logs were found" in entry["HumanReadable"] and server.context.get("Logzio.Result") is None
+
+
+def test_a_hunt_tells_what_was_seen_of_each(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    entries = server.run(
+        "logzio-hunt-indicators", indicators="203[.]0.113.9,0.0.0.0/0", user=["grace"], domain="nobody.invalid", size="2"
+    )
+    by_value = {one["Indicator"]: one for one in server.context.get("Logzio.Hunt")}
+    assert {value: one["Kind"] for value, one in by_value.items()} == {
+        "203.0.113.9": "ip",
+        "grace": "user",
+        "nobody.invalid": "domain",
+    }
+    assert by_value["grace"]["Hits"] > 10 and by_value["nobody.invalid"]["Hits"] == 0
+    assert server.context.get("Logzio.HuntReport.Rejected")[0]["Indicator"] == "0.0.0.0/0"
+    assert server.context.get("Logzio.HuntReport.Queries") and server.context.get("Logzio.HuntReport.Unfinished") == []
+    for name in ("DetectedUsers", "DetectedInternalIPs", "DetectedExternalIPs", "DetectedInternalHosts"):
+        values = server.context.get(f"Logzio.{name}")
+        assert values and len(values) == len(set(values)), name
+    assert "grace" in server.context.get("Logzio.DetectedUsers")
+    assert len(server.context.get("Logzio.Result")) == 4 and entries[1]["File"].endswith(".ndjson")
+    # What this hunt found is not mixed with what the next one finds.
+    server.run("logzio-hunt-indicators", domain="nobody.invalid")
+    assert server.context.get("Logzio.DetectedUsers") == [] and len(server.context.get("Logzio.Hunt")) == 3
+
+
+def test_both_ends_of_a_hunt_hold(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    now = datetime.now(timezone.utc).timestamp()
+    bounds = {"from_time": f"{now - 86400:.0f}", "to_time": f"{now - 43200:.0f}"}
+    server.run("logzio-hunt-indicators", user="grace", size="1000", **bounds)
+    some = dict(server.context.get("Logzio.Hunt")[0])
+    server.run("logzio-hunt-indicators", user="grace", size="1000", from_time=bounds["from_time"])
+    more = dict(server.context.get("Logzio.Hunt")[0])
+    assert 0 < some["Hits"] < more["Hits"]
+    for time in (some["FirstSeen"], some["LastSeen"]):
+        assert now - 86401 <= datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp() <= now - 43199
+
+
+def test_fields_of_a_hunt_are_where_it_looks(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    hits = {}
+    for fields in ("", "user", "no_such_field", "*"):
+        server.run("logzio-hunt-indicators", user="grace", user_fields=fields, from_time="-2d", to_time="-1h", size="0")
+        hits[fields] = server.context.get("Logzio.Hunt")[0]["Hits"]
+    assert 0 == hits["no_such_field"] < hits["user"] <= hits[""] <= hits["*"]
+
+
+def test_hosts_are_told_apart_by_domain_and_by_name(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    split = lambda **more: (  # noqa: E731
+        server.run("logzio-hunt-indicators", user="grace", from_time="-2d", size="0", **more),
+        server.context.get("Logzio.DetectedInternalHosts"),
+        server.context.get("Logzio.DetectedExternalHosts"),
+    )[1:]
+    everything, none = split()
+    assert everything and none == []
+    inside, outside = split(internal_domains="other.example|fernwood.example")
+    assert set(inside) | set(outside) == set(everything) and inside and outside
+    assert all(host.endswith(".fernwood.example") for host in inside) and not any("fernwood" in host for host in outside)
+    assert split(internal_domains="wood.example")[0] == []
+    inside, _ = split(internal_host_regex="FW-LT-[0-9]+")
+    assert inside and all(host.startswith("FW-LT-") for host in inside)
+
+
+def test_a_reset_starts_the_next_fetch_anew_and_once(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 hour"))
+    drained(server)
+    (entry,) = server.run("logzio-reset-fetch", start="1 day")
+    assert "1 day" in entry["HumanReadable"]
+    again = drained(server)
+    assert len(again) > 200 and len(set(again)) == len(again)
+    assert drained(server) == []
+    server.run("logzio-reset-fetch")
+    assert 0 < len(drained(server)) < 40
+
+
+def test_a_reset_survives_a_fetch_that_fails(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 hour"))
+    drained(server)
+    server.run("logzio-reset-fetch", start="1 day")
+    url, server.params["url"] = server.params["url"], "http://127.0.0.1:9"
+    with pytest.raises(FetchFailed):
+        server.fetch()
+    server.params["url"] = url
+    assert len(drained(server)) > 200
+
+
+@pytest.mark.parametrize("name", ["proxy", "insecure"])
+def test_a_proxy_and_any_certificate_need_a_runner(simulated: Simulated, name: str) -> None:
+    server = Server(simulated.params(**{name: True}))
+    with pytest.raises(FetchFailed, match="Runner URL"):
+        server.fetch()
+    assert "logzio-soar serve" in told(server.run("logzio-search-logs"))
+
+
+def test_through_a_runner_it_is_the_same(simulated: Simulated, runner: str) -> None:
+    here = Server(simulated.params(fetch_time="1 day", fetch_count="200"))
+    there = Server(simulated.params(fetch_time="1 day", fetch_count="200", runner_url=runner, proxy=True, insecure=True))
+    assert there.test() == "ok"
+    first, second = here.fetch(), there.fetch()
+    assert len(first) == 200 and [one["dbotMirrorId"] for one in second][5:] == [one["dbotMirrorId"] for one in first][5:]
+    for server in (here, there):
+        server.run("logzio-get-logs-by-event-id", id=first[0]["dbotMirrorId"])
+        server.run("logzio-hunt-indicators", user="grace", to_time="-1h", from_time="-1d")
+    assert here.context.get("Logzio.Hunt") == there.context.get("Logzio.Hunt")
+    assert "query-rejected" in told(there.run("logzio-search-logs", query="*x"))
+
+
+def test_no_token_is_in_any_text(simulated: Simulated) -> None:
+    canary = "canary-" + simulated.security_token
+    texts = []
+    for params in (
+        simulated.params(security_credentials={"password": canary}),
+        simulated.params(security_credentials={"password": canary + " x"}),
+        simulated.params(security_credentials={"password": canary}, runner_url="http://127.0.0.1:9"),
+        simulated.params(security_credentials={"password": canary}, proxy=True),
+        simulated.params(security_credentials={"password": "canary"}, region="canary", url=""),
+    ):
+        server = Server(params)
+        with pytest.raises(FetchFailed) as raised:
+            server.fetch()
+        texts += [str(raised.value), *server.logged, json.dumps(server.run("logzio-get-logs-by-event-id", id="x"))]
+        texts += [json.dumps(server._run("test-module", {}).entries)]
+    assert len(texts) >= 15 and all(text for text in texts)
+    for text in texts:
+        assert "canary" not in text and simulated.security_token not in text and simulated.operations_token not in text
+
+
+def test_the_environment_of_the_container_is_not_looked_at(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGZIO_SECURITY_TOKEN", simulated.security_token)
+    with pytest.raises(FetchFailed, match="token"):
+        Server({"url": simulated.url}).fetch()
+
+
+def load_script() -> dict[str, Any]:
+    """The script's functions, without running a command."""
+    import runpy
+
+    from demistomock import SCRIPT
+
+    return runpy.run_path(str(SCRIPT), run_name="logzio_soar_script")
+
+
+def incident_of(raw: Any, **more: Any) -> Any:
+    from logzio_soar import Incident, Severity
+
+    fields: dict[str, Any] = {
+        "id": "e1",
+        "rule_id": None,
+        "name": "rule",
+        "description": None,
+        "summary": None,
+        "severity": Severity.UNCLASSIFIED,
+        "occurred": "2026-11-22T08:00:00.000Z",
+        "window": None,
+        "group_by": [],
+        "tags": [],
+        "mitre_tags": [],
+        "muted": False,
+        "raw": json.dumps(raw),
+        "logs": [],
+        "defects": [],
+    }
+    return Incident(**(fields | more))

@@ -1,0 +1,170 @@
+"""A double of XSOAR's common functions: those that the integration uses, as their documentation describes them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import dateparser
+import demistomock as demisto
+
+__all__ = [
+    "CommandResults",
+    "argToBoolean",
+    "argToList",
+    "arg_to_datetime",
+    "arg_to_number",
+    "datetime",
+    "fileResult",
+    "get_integration_context",
+    "return_error",
+    "return_results",
+    "set_integration_context",
+    "tableToMarkdown",
+]
+# What the server runs itself: an error is raised to it, and not shown in the war room.
+_SERVER_HANDLED = ("fetch-incidents", "fetch-credentials", "fetch-indicators", "long-running-execution")
+_NOTE, _ERROR, _FILE = 1, 4, 3
+
+
+class CommandResults:
+    """What a command shows, and what it leaves in the context."""
+
+    def __init__(
+        self,
+        outputs_prefix: str | None = None,
+        outputs_key_field: str | None = None,
+        outputs: Any = None,
+        readable_output: str | None = None,
+        raw_response: Any = None,
+    ) -> None:
+        if outputs_key_field and not outputs_prefix:
+            raise ValueError("outputs_prefix is missing")
+        self.outputs_prefix, self.outputs_key_field, self.outputs = outputs_prefix, outputs_key_field, outputs
+        self.readable_output, self.raw_response = readable_output, raw_response
+
+    def to_context(self) -> dict[str, Any]:
+        context: dict[str, Any] = {}
+        if self.outputs is not None:
+            key = self.outputs_key_field
+            if self.outputs_prefix and key:
+                context[f"{self.outputs_prefix}(val.{key} && val.{key} == obj.{key})"] = self.outputs
+            elif self.outputs_prefix:
+                context[self.outputs_prefix] = self.outputs
+            else:
+                context.update(self.outputs)
+        return {
+            "Type": _NOTE,
+            "ContentsFormat": "json",
+            "Contents": self.raw_response if self.raw_response is not None else self.outputs,
+            "HumanReadable": self.readable_output,
+            "EntryContext": context,
+        }
+
+
+def return_results(results: Any) -> None:
+    for one in results if isinstance(results, list) else [results]:
+        demisto.results(one.to_context() if isinstance(one, CommandResults) else one)
+
+
+def return_error(message: str, error: object = "", outputs: Any = None) -> None:
+    demisto.error(message)
+    if demisto.command() in _SERVER_HANDLED:
+        raise Exception(message)
+    demisto.results({"Type": _ERROR, "ContentsFormat": "text", "Contents": message, "EntryContext": outputs})
+    sys.exit(0)
+
+
+def argToList(arg: Any, separator: str = ",") -> list[Any]:  # noqa: N802
+    if not arg:
+        return []
+    if isinstance(arg, list):
+        return arg
+    if isinstance(arg, str):
+        if arg[0] == "[" and arg[-1] == "]":
+            try:
+                found: list[Any] = json.loads(arg)
+                return found
+            except ValueError:
+                pass
+        return [one.strip() for one in arg.split(separator)]
+    return [arg]
+
+
+def arg_to_number(arg: Any, arg_name: str | None = None, required: bool = False) -> int | None:
+    if arg is None or arg == "":
+        if required:
+            raise ValueError(f'Missing "{arg_name}"')
+        return None
+    try:
+        return int(float(arg))
+    except (TypeError, ValueError):
+        raise ValueError(f'Invalid number: "{arg_name}"="{arg}"' if arg_name else f'"{arg}" is not a valid number') from None
+
+
+def argToBoolean(value: Any) -> bool:  # noqa: N802
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("y", "yes", "t", "true", "on", "1"):
+        return True
+    if isinstance(value, str) and value.lower() in ("n", "no", "f", "false", "off", "0"):
+        return False
+    raise ValueError("Argument does not contain a valid boolean-like value")
+
+
+def arg_to_datetime(
+    arg: Any, arg_name: str | None = None, is_utc: bool = True, required: bool = False, settings: dict[str, Any] | None = None
+) -> datetime | None:
+    if arg is None:
+        if required:
+            raise ValueError(f'Missing "{arg_name}"')
+        return None
+    if isinstance(arg, (int, float)) or (isinstance(arg, str) and arg.isdigit()):
+        number = float(arg)
+        return datetime.fromtimestamp(number / 1000 if number > 4_102_444_800 else number, timezone.utc)
+    found = dateparser.parse(arg, settings=settings or {"TIMEZONE": "UTC"})
+    if found is None:
+        raise ValueError(f'Invalid date: "{arg_name}"="{arg}"' if arg_name else f'"{arg}" is not a valid date')
+    return found
+
+
+def fileResult(filename: str, data: str, file_type: int | None = None) -> dict[str, Any]:  # noqa: N802
+    temporary = demisto.uniqueFile()
+    place = Path(demisto.investigation()["id"]) / temporary
+    place.write_text(data, encoding="utf-8")
+    return {"Contents": "", "ContentsFormat": "text", "Type": file_type or _FILE, "File": filename, "FileID": str(place)}
+
+
+def get_integration_context() -> dict[str, Any]:
+    return demisto.getIntegrationContext()
+
+
+def set_integration_context(context: dict[str, Any]) -> None:
+    demisto.setIntegrationContext(context)
+
+
+def tableToMarkdown(name: str, t: Any, headers: list[str] | None = None, removeNull: bool = False) -> str:  # noqa: N802, N803
+    rows = t if isinstance(t, list) else [t]
+    text = f"### {name}\n"
+    if not rows:
+        return text + "**No entries.**\n"
+    headers = headers or sorted(rows[0])
+    if removeNull:
+        headers = [one for one in headers if any(row.get(one) not in (None, "", [], {}) for row in rows)]
+    text += "|" + "|".join(headers) + "|\n" + "|" + " --- |" * len(headers) + "\n"
+    for row in rows:
+        text += "| " + " | ".join(_cell(row.get(one)) for one in headers) + " |\n"
+    return text
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        value = ",<br>".join(str(one) for one in value)
+    elif isinstance(value, dict):
+        value = "<br>".join(f"**{key}**: {one}" for key, one in value.items())
+    return str(value).replace("|", "\\|").replace("\r", "").replace("\n", "<br>")

@@ -1,0 +1,1 @@
+"""Empty on a server, unless an administrator writes something into it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,8 @@ def serve(*flags: str) -> Iterator[Simulated]:
         if len(found) == 3:
             break
     assert len(found) == 3, f"{COMMAND} does not serve"
+    # It tells of each request, and waits when nobody reads that.
+    threading.Thread(target=server.stdout.read, daemon=True).start()
     try:
         yield Simulated(found["LOGZIO_URL"], found["LOGZIO_SECURITY_TOKEN"], found["LOGZIO_OPERATIONS_TOKEN"])
     finally:

@@ -15,6 +15,7 @@ from conftest import Simulated, serve
 
 import logzio_soar
 from logzio_soar import (
+    ComponentUnusable,
     Failed,
     Indicator,
     IndicatorKind,
@@ -122,6 +123,21 @@ def test_failures_are_exceptions_of_their_own(simulated: Simulated) -> None:
         (lambda: account.search_logs("x", order="sideways"), InvalidArgument, "newest-first"),
         (lambda: account.hunt_indicators([]), InvalidArgument, "at least one"),
         (lambda: account.hunt_indicators(["x"], fields={"colour": []}), InvalidArgument, "file-name"),
+        (lambda: account.hunt_indicators("203.0.113.9"), InvalidArgument, "give a list"),
+        (lambda: account.hunt_indicators([5]), InvalidArgument, "give a str"),  # type: ignore[list-item]
+        (lambda: account.hunt_indicators([Indicator("x", "colour")]), InvalidArgument, "file-name"),  # type: ignore[arg-type]
+        (lambda: account.fetch_incidents(since="-1d", tags="web"), InvalidArgument, "give a list"),
+        (lambda: account.fetch_incidents(since="-1d", severities="high"), InvalidArgument, "give a list"),
+        (lambda: account.fetch_incidents(since="-1d", severities=[4]), InvalidArgument, "medium"),  # type: ignore[list-item]
+        (lambda: account.fetch_incidents(cursor=5), InvalidArgument, "cursor"),  # type: ignore[arg-type]
+        (lambda: account.search_logs(None), InvalidArgument, "lucene"),  # type: ignore[arg-type]
+        (lambda: account.search_logs("x", fields="message"), InvalidArgument, "give a list"),
+        (lambda: account.get_logs_by_event_id(5), InvalidArgument, "event_id"),  # type: ignore[arg-type]
+        (lambda: LogzioSoar(region=5), InvalidConnection, "region"),  # type: ignore[arg-type]
+        (lambda: LogzioSoar(security_token=b"t"), InvalidConnection, "give a str"),  # type: ignore[arg-type]
+        (lambda: LogzioSoar(time_budget="5"), InvalidConnection, "1 to 600"),  # type: ignore[arg-type]
+        (lambda: LogzioSoar(memory_limit=-1), ComponentUnusable, "number of bytes"),
+        (lambda: LogzioSoar(component=5), ComponentUnusable, "give a path"),  # type: ignore[arg-type]
         (lambda: LogzioSoar(region="eu", url="https://x"), InvalidConnection, "one of them"),
         (lambda: LogzioSoar(environment={}).fetch_incidents(since="-1d"), InvalidConnection, "token"),
         (lambda: simulated.account(security_token="nobody").fetch_incidents(since="-1d"), Unauthorized, ""),
@@ -176,7 +192,9 @@ def test_the_environment_fills_the_connection_up(simulated: Simulated, monkeypat
         LogzioSoar(environment={}).fetch_incidents(since="-1d")
 
 
-def test_the_example_delivers_each_incident_once(simulated: Simulated, tmp_path: Path) -> None:
+def test_the_example_delivers_each_incident_once(tmp_path: Path) -> None:
+    simulating = serve("--days", "1", "--events-per-hour", "60")
+    simulated = next(simulating)
     environment = {"LOGZIO_URL": simulated.url, "LOGZIO_SECURITY_TOKEN": simulated.security_token}
     example = Path(__file__).parents[1] / "example.py"
 
@@ -190,6 +208,24 @@ def test_the_example_delivers_each_incident_once(simulated: Simulated, tmp_path:
     (tmp_path / "soc.cursor").unlink()
     failed = run(LOGZIO_SECURITY_TOKEN="nobody")
     assert failed.returncode == 1 and failed.stderr.startswith("logzio-soar: ") and failed.stderr.count("\n") == 1
+    simulating.close()
+
+
+def test_the_program_of_the_readme_runs_as_printed(simulated: Simulated) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    program = readme.split("```python\n")[1].split("```")[0]
+    # The tokens and the place are the environment's; nothing else is changed.
+    printed = 'LogzioSoar(region="eu", security_token="…", operations_token="…")'
+    assert printed in program
+    environment = {
+        "LOGZIO_URL": simulated.url,
+        "LOGZIO_SECURITY_TOKEN": simulated.security_token,
+        "LOGZIO_OPERATIONS_TOKEN": simulated.operations_token,
+    }
+    command = [sys.executable, "-c", program.replace(printed, "LogzioSoar()")]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0 and result.stderr == "", result.stderr
+    assert len(result.stdout.splitlines()) > 20 and "203.0.113.9" in result.stdout
 
 
 def test_threads_share_an_account(simulated: Simulated) -> None:

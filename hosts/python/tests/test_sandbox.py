@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import http.server
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,9 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from conftest import TARGET, Simulated
+from conftest import TARGET, Simulated, serve
 
-from logzio_soar import ComponentError, ComponentUnusable, DeadlineExceeded, LogzioSoar, sandbox
+from logzio_soar import ComponentError, ComponentUnusable, DeadlineExceeded, LogzioSoar
 
 WASM = files("logzio_soar").joinpath("logzio-soar.wasm").read_bytes()
 MUTANTS = TARGET / "logzio-soar-mutants.wasm"
@@ -87,8 +91,86 @@ def test_the_component_sees_nothing_of_the_process(simulated: Simulated) -> None
     assert (result.stdout, result.stderr) == ("done", "")
 
 
-def test_an_old_wasmtime_is_told_how_to_be_upgraded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("wasmtime.component.Linker.add_wasi_http")
-    with pytest.raises(sandbox.WasmtimeTooOld) as raised:
-        LogzioSoar(region="us", security_token="t")
-    assert "pip install" in str(raised.value)
+OLD = os.environ.get("LOGZIO_SOAR_OLD_WASMTIME", "")
+
+
+@pytest.mark.skipif(not OLD, reason="hosts/python/check installs the old ones")
+def test_an_old_wasmtime_is_told_how_to_be_upgraded() -> None:
+    program = "from logzio_soar import LogzioSoar; LogzioSoar(region='us', security_token='t')"
+    for old in OLD.split(os.pathsep):
+        command = [sys.executable, "-c", program]
+        result = subprocess.run(command, env={"PYTHONPATH": old}, capture_output=True, text=True, check=False)
+        last = result.stderr.splitlines()[-1]
+        assert result.returncode == 1 and "WasmtimeTooOld" in last and "pip install" in last, result.stderr
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """Answers with a gigabyte, plain or compressed."""
+
+    sent = 0
+    compressed = False
+
+    def do_POST(self) -> None:  # noqa: N802
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        chunk = b" " * (1 << 20)
+        if self.compressed:
+            self.send_header("Content-Encoding", "gzip")
+            chunk = gzip.compress(chunk * 1024, 1)
+        self.end_headers()
+        for _ in range(1 if self.compressed else 1024):
+            try:
+                self.wfile.write(chunk)
+            except OSError:
+                return
+            type(self).sent += len(chunk)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "compressed"])
+def test_an_answer_of_a_gigabyte_costs_no_memory(simulated: Simulated, compressed: bool) -> None:
+    resource = pytest.importorskip("resource", reason="Windows does not tell the peak so")
+    assert resource
+    Endless.sent, Endless.compressed = 0, compressed
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    program = (
+        "import resource, sys; from logzio_soar import LogzioSoar, LogzioSoarError\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == 'darwin' else 10)\n"
+        "account = lambda url: LogzioSoar(url=url, security_token=sys.argv[3])\n"
+        "account(sys.argv[2]).fetch_incidents(since='-1d', limit=1); before = peak()\n"
+        "try: account(sys.argv[1]).fetch_incidents(since='-1d')\n"
+        "except LogzioSoarError as error: print(type(error).__name__, error)\n"
+        "print(len(account(sys.argv[2]).fetch_incidents(since='-1d', limit=1).incidents), peak() - before)"
+    )
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    command = [sys.executable, "-c", program, url, simulated.url, simulated.security_token]
+    result = subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=120)
+    server.shutdown()
+    assert result.returncode == 0, result.stderr
+    told, after = result.stdout.splitlines()
+    count, megabytes = after.split()
+    assert told.startswith(("MalformedResponse ", "ServerError ")) and count == "1"
+    assert int(megabytes) < 300, f"{megabytes} MiB"
+    assert compressed or Endless.sent < 512 << 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent to one process there")
+def test_ctrl_c_ends_a_call_at_once() -> None:
+    for simulated in serve("--days", "1", "--fault", "events:delayx*;for=25s"):
+        program = (
+            "import sys; from logzio_soar import LogzioSoar\n"
+            "account = LogzioSoar(url=sys.argv[1], security_token=sys.argv[2]); print('calling', flush=True)\n"
+            "account.fetch_incidents(since='-1d')"
+        )
+        command = [sys.executable, "-c", program, simulated.url, simulated.security_token]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stdout and process.stdout.readline() == "calling\n"
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, failed = process.communicate(timeout=20)
+        assert time.monotonic() - began < 5
+        assert process.returncode != 0 and "KeyboardInterrupt" in failed and simulated.security_token not in failed

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from wasmtime.component import Variant
-
 from . import values
 from .contract import (
     After,
@@ -31,7 +29,7 @@ from .contract import (
     Url,
 )
 from .errors import ComponentUnusable, InvalidArgument, InvalidConnection
-from .sandbox import GRACE, MEMORY_LIMIT, ComponentSource, Sandbox
+from .sandbox import GRACE, MEMORY_LIMIT, ComponentSource, Sandbox, Variant
 
 ENVIRONMENT = ("LOGZIO_REGION", "LOGZIO_URL", "LOGZIO_SECURITY_TOKEN", "LOGZIO_OPERATIONS_TOKEN")
 """The variables that a connection is filled up from; the component sees no others."""
@@ -72,6 +70,15 @@ class LogzioSoar:
     ) -> None:
         if region is not None and url is not None:
             raise InvalidConnection("both a region and a URL are given: give one of them")
+        for name, text in {
+            "region": region,
+            "url": url,
+            "security_token": security_token,
+            "operations_token": operations_token,
+        }.items():
+            if text is not None and not isinstance(text, str):
+                # Without the value: it may be a token of another type.
+                raise InvalidConnection(f"{name} is no text: give a str, or leave it out")
         self._connection = Connection(
             endpoint=Url(url) if url is not None else Region(region) if region is not None else None,
             security_token=security_token,
@@ -113,14 +120,19 @@ class LogzioSoar:
         """
         start: At | After
         if cursor is not None:
-            start = After(cursor)
+            start = After(_text("cursor", cursor))
         elif since is not None:
             start = At(_time("since", since))
         else:
             raise InvalidArgument("there is no place to start: give since='1 hour ago' the first time, then cursor=page.next")
         request = FetchRequest(
             start=start,
-            filter=EventFilter(rule_name, [_severity(one) for one in severities], list(tags), include_muted),
+            filter=EventFilter(
+                None if rule_name is None else _text("rule_name", rule_name),
+                [_severity(one) for one in _several("severities", severities)],
+                _texts("tags", tags),
+                bool(include_muted),
+            ),
             limit=_count("limit", limit),
             look_back_minutes=_count("look_back_minutes", look_back_minutes),
             attach_logs=_count("attach_logs", attach_logs),
@@ -144,13 +156,14 @@ class LogzioSoar:
         ``page``. Without ``since``, the two days before ``until`` are searched.
         """
         query = LogQuery(
-            lucene=lucene,
+            lucene=_text("lucene", lucene),
             since=None if since is None else _time("since", since),
             until=None if until is None else _time("until", until),
             order=_order(order),
-            fields=list(fields),
+            fields=_texts("fields", fields),
             limit=_count("page_size", page_size),
         )
+        page = None if page is None else _text("page", page)
         # So that wrong arguments fail here and not at the first page.
         return self._pages(query, page)
 
@@ -165,7 +178,8 @@ class LogzioSoar:
 
     def get_logs_by_event_id(self, event_id: str, *, limit: int | None = None, page: str | None = None) -> LogPage:
         """The logs that made a rule raise an event: at most ``limit``, 100 if left out."""
-        limit = _count("limit", limit)
+        event_id, limit = _text("event_id", event_id), _count("limit", limit)
+        page = None if page is None else _text("page", page)
         return self._call("logs", "get-logs-by-event-id", LogPage, self._connection, event_id, limit, page)
 
     def hunt_indicators(
@@ -180,9 +194,9 @@ class LogzioSoar:
     ) -> HuntReport:
         """Looks for indicators in the logs, many at a time, and tells what was seen of each."""
         request = HuntRequest(
-            indicators=[one if isinstance(one, Indicator) else Indicator(one) for one in indicators],
-            fields=[(_kind(kind), list(names)) for kind, names in (fields or {}).items()],
-            internal_networks=list(internal_networks),
+            indicators=[_indicator(one) for one in _several("indicators", indicators)],
+            fields=[(_kind(kind), _texts("fields", names)) for kind, names in (fields or {}).items()],
+            internal_networks=_texts("internal_networks", internal_networks),
             since=None if since is None else _time("since", since),
             until=None if until is None else _time("until", until),
             limit_per_indicator=_count("limit_per_indicator", limit_per_indicator),
@@ -225,6 +239,29 @@ def _whole(name: str, number: float) -> int:
     return round(number)
 
 
+def _text(name: str, text: str) -> str:
+    if not isinstance(text, str):
+        raise InvalidArgument(f"{name} is a {type(text).__name__}: give a str")
+    return text
+
+
+def _several(name: str, given: Iterable[T]) -> list[T]:
+    """What is in a collection. A text is one too, of its letters, which nobody means."""
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise InvalidArgument(f"{name} is a {type(given).__name__}: give a list")
+    return list(given)
+
+
+def _texts(name: str, given: Iterable[str]) -> list[str]:
+    return [_text(f"{name}[{place}]", one) for place, one in enumerate(_several(name, given))]
+
+
+def _indicator(given: str | Indicator) -> Indicator:
+    if isinstance(given, Indicator):
+        return Indicator(_text("an indicator's value", given.value), None if given.kind is None else _kind(given.kind))
+    return Indicator(_text("an indicator", given))
+
+
 def _count(name: str, number: int | None) -> int | None:
     if number is None:
         return None
@@ -246,7 +283,7 @@ def _time(name: str, time: Time) -> str:
 def _severity(severity: Severity | str) -> Severity:
     try:
         return Severity(severity.lower())
-    except ValueError:
+    except (ValueError, AttributeError):
         known = ", ".join(one.value for one in Severity)
         raise InvalidArgument(f"{severity!r} is no severity: give one of {known}") from None
 

@@ -10,16 +10,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import wasmtime
 from wasmtime import Config, Engine, Store, WasiConfig, WasmtimeError
 
 from .contract import VERSION
 from .errors import ComponentError, ComponentUnusable, DeadlineExceeded, WasmtimeTooOld
 
+# The one import of it, so that an old one is told of before anything else fails.
 try:
     from wasmtime.component import Component, Instance, Linker
-except ImportError as error:  # before version 38
-    raise WasmtimeTooOld("this wasmtime runs no components: pip install --upgrade 'wasmtime>=46'") from error
+    from wasmtime.component import Record as Record, Variant as Variant
+except ImportError:  # before version 38
+    raise WasmtimeTooOld("this wasmtime runs no components: pip install --upgrade 'wasmtime>=46'") from None
 
 INTERFACES = ("types", "manifest", "diagnostics", "incidents", "logs", "hunting")
 """The interfaces of the contract."""
@@ -28,6 +29,7 @@ MEMORY_LIMIT = 256 << 20
 GRACE = 5.0
 """How long a call may take beyond its time budget before it is stopped, in seconds."""
 LARGEST_COMPONENT = 64 << 20
+_TABLE = 100_000
 _TICK = 0.05
 
 ComponentSource = str | Path | bytes
@@ -37,14 +39,15 @@ class Sandbox:
     """A component, ready to be called from any thread."""
 
     def __init__(self, component: ComponentSource | None, memory_limit: int) -> None:
+        if isinstance(memory_limit, bool) or not isinstance(memory_limit, int) or not 0 < memory_limit < 2**63:
+            raise ComponentUnusable(f"memory_limit is {memory_limit!r}: give a number of bytes, such as {MEMORY_LIMIT}")
         config = Config()
         config.epoch_interruption = True
         self._engine = Engine(config)
         self._linker = Linker(self._engine)
         if not hasattr(self._linker, "add_wasi_http"):
             raise WasmtimeTooOld(
-                f"wasmtime {getattr(wasmtime, '__version__', '')} offers no HTTP to components: "
-                "pip install --upgrade 'wasmtime>=46'"
+                "this wasmtime offers no HTTP to components: pip install --upgrade 'wasmtime>=46'"
             )
         self._linker.add_wasip2()
         self._linker.add_wasi_http()
@@ -106,7 +109,7 @@ class Sandbox:
         wasi.env = list(environment.items())
         store.set_wasi(wasi)
         store.set_wasi_http()
-        store.set_limits(memory_size=self._memory_limit, instances=100, tables=100, memories=10)
+        store.set_limits(memory_size=self._memory_limit, instances=100, tables=10, table_elements=_TABLE, memories=1)
         store.set_epoch_deadline(max(1, int(seconds / _TICK)))
         began = time.monotonic()
         try:
@@ -167,6 +170,8 @@ def _read(component: ComponentSource | None) -> bytes:
     try:
         if component is None:
             return files(__package__).joinpath("logzio-soar.wasm").read_bytes()
+        if not isinstance(component, (str, Path)):
+            raise ComponentUnusable(f"component is a {type(component).__name__}: give a path, or the bytes of a file")
         path = Path(component)
         if path.stat().st_size > LARGEST_COMPONENT:
             raise ComponentUnusable(f"{path} is larger than {LARGEST_COMPONENT >> 20} MiB: it is no such component")

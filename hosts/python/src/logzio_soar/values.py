@@ -9,11 +9,10 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from wasmtime.component import Record, Variant
-
 from . import contract
 from .contract import Case
 from .errors import CONTRACT_ERRORS, ComponentUnusable, ContractError, RateLimited, ServerError
+from .sandbox import Record, Variant
 
 
 def to_component(value: Any) -> Any:

@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red install fmt target
+.PHONY: help demo test check conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http xsoar install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -13,7 +13,8 @@ help:
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
 	@echo "make soak       the fetch through SEEDS=10000 random schedules"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
-	@echo "make hosts      the packages for Python, Node.js and Node-RED, built and tested"
+	@echo "make hosts      Python, Node.js, Node-RED and plain HTTP: built, tested, held to the contract"
+	@echo "make xsoar      the content pack for Cortex XSOAR, built, validated and tested"
 	@echo "make component  the component alone: target/logzio-soar.wasm"
 	@echo "make mutants    the component that breaks a rule on demand: target/logzio-soar-mutants.wasm"
 	@echo "make install    the command logzio-soar, with the component in it"
@@ -49,7 +50,7 @@ component: target
 	$(CARGO) build --package logzio-soar-host
 	@ls -l target/logzio-soar.wasm
 
-hosts: hosts-python hosts-node hosts-node-red
+hosts: hosts-python hosts-node hosts-node-red hosts-http
 
 # Python 3.10 or later, with pip and venv.
 hosts-python: component mutants
@@ -61,6 +62,14 @@ hosts-node: component
 
 hosts-node-red: hosts-node
 	hosts/node-red/check
+
+# Python 3.10 or later, with pip and venv.
+hosts-http: component
+	hosts/http/check
+
+# Python 3.10 or later, with pip and venv.
+xsoar: component
+	hosts/xsoar/check
 
 # LOGZIO_SOAR_MUTATION=NAME in its environment breaks the rule of that name.
 mutants: target

@@ -43,7 +43,6 @@ pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn
         if let Some(Value::Array(required)) = arguments.get_mut("required") {
             required.retain(|name| name != "connection");
         }
-        let optional = arguments.get("required").and_then(Value::as_array).is_none_or(Vec::is_empty);
         let description = arguments.as_object_mut().and_then(|object| object.remove("description"));
         let description = description.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
         let summary = description.lines().next().unwrap_or_default().to_owned();
@@ -62,7 +61,8 @@ pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn
                 "description": description,
                 "parameters": parameters,
                 "requestBody": {
-                    "required": !optional,
+                    // An empty object, where there is nothing to say: without a type, a page in a browser could send it.
+                    "required": true,
                     "content": {"application/json": {"schema": {"$ref": format!("{}{name}", REFERENCES.1)}}},
                 },
                 "responses": responses,

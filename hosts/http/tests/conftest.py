@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def started(*arguments, environment, until, log=subprocess.DEVNULL):
     for line in process.stdout:
         found += re.findall(pattern, line)
         if len(found) >= count:
+            # Nobody reads on: a full pipe must not stop it.
+            threading.Thread(target=process.stdout.read, daemon=True).start()
             return process, found
     raise RuntimeError(f"{COMMAND} {arguments[0]} ended with {process.wait()}")
 

@@ -1,5 +1,5 @@
 // The logs behind an incident: an incident or an event's id in, the same message with the logs out.
-const { accountOf, failed, log, number, setting } = require('./report.js');
+const { accountOf, failed, log, number, reader, setting } = require('./report.js');
 
 module.exports = function (RED) {
   function EventLogs(config) {
@@ -12,18 +12,21 @@ module.exports = function (RED) {
         const account = accountOf(RED, node, config.account);
         const { payload } = message;
         const eventId = typeof payload === 'string' ? payload : payload?.id;
-        if (typeof eventId !== 'string' || eventId === '') {
+        if (typeof eventId !== 'string') {
           throw new Error("there is no event: send an incident, or an event's id, as msg.payload");
         }
         node.status({ fill: 'blue', shape: 'dot', text: 'asking' });
-        const options = { signal: stopped.signal };
-        const limit = number('the limit', setting(message.limit, config.limit));
-        if (limit !== undefined) options.limit = limit;
-        const page = await account.getLogsByEventId(eventId, options);
+        const read = reader(setting(message.documents, config.documents));
+        const page = await account.getLogsByEventId(eventId, {
+          limit: number('the limit', setting(message.limit, config.limit)),
+          page: setting(message.page),
+          signal: stopped.signal,
+        });
         for (const warning of page.warnings) node.warn(warning);
-        node.status({ fill: 'green', shape: 'dot', text: `${page.logs.length} logs` });
+        node.status({ fill: 'green', shape: 'dot', text: `${page.logs.length} logs${page.next ? ', there are more' : ''}` });
         const incident = typeof payload === 'object' ? payload : undefined;
-        send({ ...message, payload: page.logs.map(log), incident, total: page.total, warnings: page.warnings });
+        const { total, next, warnings } = page;
+        send({ ...message, payload: page.logs.map(log(read)), incident, total, next, warnings });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();

@@ -1,7 +1,8 @@
 // Polls for security events: one message for each incident, each incident once. The place is kept in the node's context.
-const { accountOf, failed, list, number, parsed, setting } = require('./report.js');
+const { accountOf, failed, isOn, list, number, reader, setting, text } = require('./report.js');
 
 const DEFAULT_INTERVAL = 60;
+const DEFAULT_SINCE = '1 hour ago';
 const PLACE = 'cursor';
 
 module.exports = function (RED) {
@@ -21,56 +22,55 @@ module.exports = function (RED) {
       context.set(PLACE, value, store, (error) => (error ? reject(error) : resolve()));
     });
 
-    async function fetch(send) {
+    async function fetch(message, send) {
       const account = accountOf(RED, node, config.account);
+      const read = reader(setting(message.documents, config.documents));
+      const isWhole = isOn(message.all, config.all, true);
       const options = {
-        since: setting(undefined, config.since) ?? '1 hour ago',
-        ruleName: setting(undefined, config.ruleName),
-        severities: list(config.severities).map((one) => one.toLowerCase()),
-        tags: list(config.tags),
-        includeMuted: config.includeMuted === true,
-        lookBackMinutes: number('the look-back', config.lookBack),
-        attachLogs: number('the number of logs', config.attachLogs),
+        since: text('since', setting(message.since, config.since)) ?? DEFAULT_SINCE,
+        ruleName: text('the rule', setting(message.ruleName, config.ruleName)),
+        severities: list(setting(message.severities, config.severities)).map((one) => String(one).toLowerCase()),
+        tags: list(setting(message.tags, config.tags)),
+        includeMuted: isOn(message.includeMuted, config.includeMuted, false),
+        limit: number('the limit', setting(message.limit, config.limit)),
+        lookBackMinutes: number('the look-back', setting(message.lookBackMinutes, config.lookBack)),
+        attachLogs: number('the number of logs', setting(message.attachLogs, config.attachLogs)),
         signal: stopped.signal,
       };
+      let cursor = message.reset === true ? undefined : (setting(message.cursor) ?? (await get()));
       node.status({ fill: 'blue', shape: 'dot', text: 'fetching' });
+      const warnings = [];
       let count = 0;
       let page;
       do {
-        page = await account.fetchIncidents({ ...options, cursor: await get() });
-        for (const incident of page.incidents) {
-          const { raw, logs, ...fields } = incident;
-          send({ topic: incident.name, payload: { ...fields, raw: parsed(raw), logs: logs.map(parsed) } });
+        page = await account.fetchIncidents({ ...options, cursor });
+        for (const { raw, logs, ...incident } of page.incidents) {
+          send([{ topic: incident.name, payload: { ...incident, raw: read(raw), logs: logs.map(read) } }, null]);
         }
         count += page.incidents.length;
         for (const warning of page.warnings) node.warn(warning);
+        warnings.push(...page.warnings);
         // After its incidents: a crash repeats a page at worst, and loses nothing.
-        await set(page.next);
-      } while (page.more && !stopped.signal.aborted);
+        cursor = page.next;
+        await set(cursor);
+      } while (isWhole && page.more && !stopped.signal.aborted);
+      send([null, { ...message, payload: { count, more: page.more, next: page.next, warnings } }]);
       const time = new Date().toISOString().slice(11, 16);
       node.status({ fill: 'green', shape: 'dot', text: `${count === 0 ? 'nothing new' : `${count} new`} at ${time} UTC` });
     }
 
-    /** Fetches, unless a fetch is under way. */
-    function once(send, done) {
-      if (running !== undefined) return done();
-      running = fetch(send)
+    /** Fetches once the fetch that is under way is done. */
+    function next(message, send, done) {
+      const turn = (running ?? Promise.resolve())
+        .then(() => (stopped.signal.aborted ? undefined : fetch(message, send)))
         .then(() => done(), (error) => (stopped.signal.aborted ? done() : failed(node, error, done)))
-        .finally(() => (running = undefined));
-      return running;
+        .finally(() => {
+          if (running === turn) running = undefined;
+        });
+      running = turn;
     }
 
-    node.on('input', async (message, send, done) => {
-      try {
-        if (message.reset === true) {
-          await running;
-          await set(undefined);
-        }
-      } catch (error) {
-        return failed(node, error, done);
-      }
-      return once(send, done);
-    });
+    node.on('input', next);
     node.on('close', async (done) => {
       clearInterval(timer);
       stopped.abort();
@@ -78,9 +78,13 @@ module.exports = function (RED) {
       done();
     });
 
+    const poll = () => {
+      if (running === undefined) next({}, (messages) => node.send(messages), (error) => error && node.error(error, {}));
+    };
     const interval = Number(config.interval || DEFAULT_INTERVAL);
-    const poll = () => once((message) => node.send(message), (error) => error && node.error(error, {}));
-    if (interval > 0) {
+    if (!(interval >= 0 && interval <= 86_400)) {
+      failed(node, new Error(`the interval is ${config.interval}: give seconds from 0 to 86400`), (error) => node.error(error, {}));
+    } else if (interval > 0) {
       timer = setInterval(poll, interval * 1000);
       setImmediate(() => stopped.signal.aborted || poll());
     } else {

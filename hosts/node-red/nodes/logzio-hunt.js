@@ -1,5 +1,5 @@
 // Hunts for indicators: a list of them in, what was seen of each out.
-const { accountOf, failed, list, log, number, setting } = require('./report.js');
+const { accountOf, failed, isOn, list, log, number, reader, setting, text } = require('./report.js');
 
 module.exports = function (RED) {
   function Hunt(config) {
@@ -11,31 +11,32 @@ module.exports = function (RED) {
       try {
         const account = accountOf(RED, node, config.account);
         const given = Array.isArray(message.payload) || typeof message.payload === 'string' ? message.payload : config.indicators;
-        let left = list(given);
+        const read = log(reader(setting(message.documents, config.documents)));
+        const isWhole = isOn(message.all, config.all, true);
         const options = {
-          since: setting(message.since, config.since),
-          until: setting(message.until, config.until),
-          internalNetworks: list(config.internalNetworks),
+          since: text('since', setting(message.since, config.since)),
+          until: text('until', setting(message.until, config.until)),
+          fields: fieldsOf(setting(message.fields, config.fields)),
+          internalNetworks: list(setting(message.internalNetworks, config.internalNetworks)),
           limitPerIndicator: number('the limit', setting(message.limit, config.limit)),
           signal: stopped.signal,
         };
         node.status({ fill: 'blue', shape: 'dot', text: 'hunting' });
-        const sightings = [];
-        const rejected = [];
-        const warnings = [];
+        const found = { sightings: [], rejected: [], queries: [], warnings: [] };
+        let left = list(given);
         do {
           const report = await account.huntIndicators(left, options);
-          sightings.push(...report.sightings.map((one) => ({ ...one, logs: one.logs.map(log) })));
-          rejected.push(...report.rejected);
-          warnings.push(...report.warnings);
+          for (const [name, all] of Object.entries(found)) all.push(...report[name]);
           // A call that finishes nothing fails, so this ends.
           left = report.unfinished;
-        } while (left.length > 0);
+        } while (isWhole && left.length > 0);
+        const { sightings, rejected, queries, warnings } = found;
         for (const { value, why } of rejected) node.warn(`${value} was not looked for: ${why}`);
         for (const warning of warnings) node.warn(warning);
         const seen = sightings.filter((one) => one.hits > 0).length;
         node.status({ fill: seen > 0 ? 'yellow' : 'green', shape: 'dot', text: `${seen} of ${sightings.length} seen` });
-        send({ ...message, payload: sightings, rejected, warnings });
+        const payload = sightings.map((one) => ({ ...one, logs: one.logs.map(read) }));
+        send({ ...message, payload, rejected, unfinished: left, queries, warnings });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();
@@ -46,3 +47,18 @@ module.exports = function (RED) {
   }
   RED.nodes.registerType('logzio-hunt', Hunt);
 };
+
+/** The fields to look in by kind: an object, or its JSON from the dialog. */
+function fieldsOf(given) {
+  if (given === undefined) return {};
+  let fields = given;
+  if (typeof given === 'string') {
+    try {
+      fields = JSON.parse(given);
+    } catch {
+      fields = undefined;
+    }
+  }
+  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) return fields;
+  throw new Error('the fields are no JSON object: give lists of fields by kind, such as {"user": ["user.name"]}');
+}

@@ -1,8 +1,5 @@
-// Searches logs: one message in, one message with the logs out.
-const { accountOf, failed, list, log, number, setting } = require('./report.js');
-
-const DEFAULT_LIMIT = 1000;
-const LARGEST_PAGE = 10_000;
+// Searches logs: one message in, one message with a page of logs out, or one for each page.
+const { accountOf, failed, isOn, list, log, number, reader, setting, text } = require('./report.js');
 
 module.exports = function (RED) {
   function Search(config) {
@@ -14,33 +11,31 @@ module.exports = function (RED) {
       try {
         const account = accountOf(RED, node, config.account);
         const asked = typeof message.payload === 'string' ? message.payload : undefined;
-        const query = setting(undefined, config.query) ?? setting(asked);
+        const query = setting(undefined, config.query) ?? asked;
         if (query === undefined) throw new Error('there is no query: write one into the node, or send it as msg.payload');
-        const limit = number('the limit', setting(message.limit, config.limit)) ?? DEFAULT_LIMIT;
-        const options = {
-          since: setting(message.since, config.since),
-          until: setting(message.until, config.until),
+        const read = log(reader(setting(message.documents, config.documents)));
+        const isWhole = isOn(message.all, config.all, false);
+        const pages = account.searchLogs(query, {
+          since: text('since', setting(message.since, config.since)),
+          until: text('until', setting(message.until, config.until)),
           order: setting(message.order, config.order),
-          fields: list(config.fields),
+          fields: list(setting(message.fields, config.fields)),
+          pageSize: number('the limit', setting(message.limit, config.limit)),
           page: setting(message.page),
           signal: stopped.signal,
-        };
+        });
         node.status({ fill: 'blue', shape: 'dot', text: 'searching' });
-        const logs = [];
-        const warnings = [];
-        let last;
-        let { page } = options;
-        do {
-          const pages = account.searchLogs(query, { ...options, page, pageSize: Math.min(limit - logs.length, LARGEST_PAGE) });
-          last = (await pages.next()).value;
-          logs.push(...last.logs.map(log));
-          warnings.push(...last.warnings);
-          page = last.next;
-        } while (page !== undefined && logs.length < limit);
-        for (const warning of warnings) node.warn(warning);
-        const more = page === undefined ? '' : ', there are more';
-        node.status({ fill: 'green', shape: 'dot', text: `${logs.length} logs${more}` });
-        send({ ...message, payload: logs, total: last.total, next: page, warnings });
+        let count = 0;
+        let left;
+        for await (const { logs, total, next, warnings } of pages) {
+          for (const warning of warnings) node.warn(warning);
+          send({ ...message, payload: logs.map(read), total, next, warnings });
+          count += logs.length;
+          left = next;
+          if (!isWhole) break;
+          node.status({ fill: 'blue', shape: 'dot', text: `${count} logs so far` });
+        }
+        node.status({ fill: 'green', shape: 'dot', text: `${count} logs${left === undefined ? '' : ', there are more'}` });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();

@@ -1,4 +1,4 @@
-// What the nodes have in common: how a result, a failure and a status are told. Knows no operation.
+// What the nodes have in common: how settings are read, and how a result, a failure and a status are told. Knows no operation.
 
 const LONGEST_STATUS = 60;
 
@@ -8,15 +8,22 @@ function short(text) {
   return line.length > LONGEST_STATUS ? `${line.slice(0, LONGEST_STATUS - 1)}…` : line;
 }
 
-/** Shows a failure under the node, and passes it on to the flow's catch nodes. */
+/**
+ * Shows a failure under the node, and passes it on to the flow's catch nodes: there, `error.code` is the contract's name of
+ * it, and `error.cause` all that the contract says of it.
+ */
 function failed(node, error, done) {
   node.status({ fill: 'red', shape: 'ring', text: short(error.case ?? error.message) });
   // Only the text: a stack in Node-RED's log helps nobody who reads it.
   const told = new Error(error.message);
-  for (const detail of ['case', 'retryAfterMs']) {
-    if (error[detail] !== undefined) told[detail] = error[detail];
-  }
   told.stack = undefined;
+  if (error.case !== undefined) {
+    told.code = error.case;
+    told.cause = { case: error.case, value: error.told?.val };
+  } else {
+    // Node-RED has a text of its own for an error whose `code` it knows, so a system's code is not passed on.
+    told.code = error.name;
+  }
   done(told);
 }
 
@@ -27,38 +34,57 @@ function accountOf(RED, node, id) {
   return account.open();
 }
 
-/** A text of the message if it has one, or else that of the configuration; none if both are empty. */
+/** What the message says, or else the configuration; none if the field there is empty. */
 function setting(given, configured) {
-  const value = given ?? configured;
-  return value === undefined || value === null || value === '' ? undefined : value;
+  if (given !== undefined && given !== null) return given;
+  return configured === undefined || configured === null || configured === '' ? undefined : configured;
+}
+
+/** A text, or a moment, which JavaScript has as a Date and many nodes as a number of milliseconds. */
+function text(name, given) {
+  if (given === undefined || typeof given === 'string' || given instanceof Date) return given;
+  if (typeof given === 'number') return String(given);
+  throw new Error(`${name} is ${JSON.stringify(given)}: give a text, or leave it empty`);
 }
 
 /** A whole number, from a text too. */
 function number(name, given) {
   if (given === undefined || given === null || given === '') return undefined;
   const value = Number(given);
-  if (Number.isInteger(value) && value >= 0) return value;
+  if (typeof given !== 'object' && typeof given !== 'boolean' && Number.isInteger(value) && value >= 0) return value;
   throw new Error(`${name} is ${JSON.stringify(given)}: give a whole number, or leave it empty`);
 }
 
+/** A switch that is on or off; a flow from before there was one has none. */
+function isOn(given, configured, otherwise) {
+  return typeof given === 'boolean' ? given : (configured ?? otherwise);
+}
+
 /** Texts that are separated by commas or lines. */
-function list(text) {
-  if (Array.isArray(text)) return text;
-  return String(text ?? '').split(/[,\n]/).map((one) => one.trim()).filter((one) => one !== '');
+function list(given) {
+  if (Array.isArray(given)) return given;
+  return String(given ?? '').split(/[,\n]/).map((one) => one.trim()).filter((one) => one !== '');
+}
+
+/** How documents are passed on: as objects, or as the texts that Logz.io sent, in which no large number loses a digit. */
+function reader(given) {
+  if (given === 'text') return (document) => document;
+  if (given !== undefined && given !== 'object') throw new Error(`documents is ${JSON.stringify(given)}: give object or text`);
+  return parsed;
 }
 
 /** A JSON text as a value; the text itself if it is none. */
-function parsed(text) {
+function parsed(document) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(document);
   } catch {
-    return text;
+    return document;
   }
 }
 
-/** A log as a flow takes it, with its document as an object. */
-function log({ id, timestamp, source }) {
-  return { id, timestamp, source: parsed(source) };
+/** A log as a flow takes it. */
+function log(read) {
+  return ({ id, timestamp, source }) => ({ id, timestamp, source: read(source) });
 }
 
-module.exports = { accountOf, failed, list, log, number, parsed, setting, short };
+module.exports = { accountOf, failed, isOn, list, log, number, reader, setting, text };

@@ -30,6 +30,11 @@ const DEFAULT_TIME_BUDGET_MS = 30_000;
 const LONGEST_TIME_BUDGET_MS = 600_000;
 const MEMORY_LIMIT = 256 * 2 ** 20;
 const MOST_THREADS = 4;
+const SEVERITIES: readonly Severity[] = ['unclassified', 'info', 'low', 'medium', 'high', 'severe'];
+const ORDERS: readonly Order[] = ['newest-first', 'oldest-first'];
+const KINDS: readonly IndicatorKind[] = [
+  'ip', 'cidr', 'domain', 'url', 'email', 'md5', 'sha1', 'sha256', 'host', 'user', 'process', 'file-name', 'port',
+];
 
 /** How to reach a customer's accounts. What is left out is read from the process's environment. */
 export interface Options {
@@ -121,6 +126,12 @@ export class LogzioSoar {
     if (options.region !== undefined && options.url !== undefined) {
       throw invalid('invalid-connection', 'both a region and a URL are given: give one of them');
     }
+    for (const name of ['region', 'url', 'securityToken', 'operationsToken'] as const) {
+      // Without the value: it may be a token of another type.
+      if (options[name] !== undefined && typeof options[name] !== 'string') {
+        throw invalid('invalid-connection', `${name} is no text: give a string, or leave it out`);
+      }
+    }
     const environment = process.env;
     const url = options.url ?? (options.region === undefined ? environment['LOGZIO_URL'] : undefined);
     const region = options.region ?? environment['LOGZIO_REGION'];
@@ -140,7 +151,11 @@ export class LogzioSoar {
     this.#origin = originOf(endpoint);
     this.#deadlineMs = Math.min(budget, LONGEST_TIME_BUDGET_MS) + GRACE_MS;
     const memoryLimit = options.memoryLimit ?? MEMORY_LIMIT;
-    this.#pool = new Pool({ folder: COMPONENT, memoryLimit }, options.threads ?? MOST_THREADS);
+    const threads = options.threads ?? MOST_THREADS;
+    for (const [name, number] of Object.entries({ memoryLimit, threads })) {
+      if (!isCount(number) || number === 0) throw invalid('invalid-connection', `${name} is no count: give a whole number from 1 on`);
+    }
+    this.#pool = new Pool({ folder: COMPONENT, memoryLimit }, threads);
   }
 
   /** The settings and commands of the integration. Sends nothing. */
@@ -157,19 +172,19 @@ export class LogzioSoar {
    * The next incidents, oldest first: at `since` the first time, then after the `cursor` of the page before. Store
    * `page.next` once the incidents are safe, and each comes exactly once.
    */
-  async fetchIncidents(options: FetchOptions): Promise<IncidentPage> {
+  async fetchIncidents(options: FetchOptions = {}): Promise<IncidentPage> {
     const { cursor, since } = options;
     if (cursor === undefined && since === undefined) {
       throw invalid('invalid-argument', "there is no place to start: give since: '1 hour ago' the first time, then cursor: page.next");
     }
     const filter: EventFilter = {
-      ...defined({ ruleName: options.ruleName }),
-      severities: options.severities ?? [],
-      tags: options.tags ?? [],
+      ...defined({ ruleName: text('ruleName', options.ruleName) }),
+      severities: texts('severities', options.severities).map((one) => oneOf(SEVERITIES, 'severity', one)),
+      tags: texts('tags', options.tags),
       includeMuted: options.includeMuted ?? false,
     };
     const request = {
-      start: cursor === undefined ? { tag: 'at', val: time('since', since) } : { tag: 'after', val: cursor },
+      start: cursor === undefined ? { tag: 'at', val: time('since', since) } : { tag: 'after', val: text('cursor', cursor) },
       filter,
       limit: count('limit', options.limit),
       lookBackMinutes: count('lookBackMinutes', options.lookBackMinutes),
@@ -181,14 +196,14 @@ export class LogzioSoar {
   /** Pages of logs that match a query in Lucene syntax, over any range, until nothing is left. */
   async *searchLogs(lucene: string, options: SearchOptions = {}): AsyncGenerator<LogPage, void, undefined> {
     const query = {
-      lucene,
+      lucene: text('lucene', lucene ?? null),
       since: time('since', options.since),
       until: time('until', options.until),
-      order: options.order,
-      fields: options.fields ?? [],
+      order: options.order === undefined ? undefined : oneOf(ORDERS, 'order', options.order),
+      fields: texts('fields', options.fields),
       limit: count('pageSize', options.pageSize),
     };
-    let page = options.page;
+    let page = text('page', options.page);
     do {
       const found: LogPage = await this.#call('logs', 'searchLogs', [this.#connection, { ...query, page }], options);
       yield found;
@@ -198,16 +213,16 @@ export class LogzioSoar {
 
   /** The logs that made a rule raise an event: at most `limit`, 100 if left out. */
   async getLogsByEventId(eventId: string, options: CallOptions & { limit?: number; page?: string } = {}): Promise<LogPage> {
-    const given = [this.#connection, eventId, count('limit', options.limit), options.page];
+    const given = [this.#connection, text('eventId', eventId ?? null), count('limit', options.limit), text('page', options.page)];
     return this.#call('logs', 'getLogsByEventId', given, options);
   }
 
   /** Looks for indicators in the logs, many at a time, and tells what was seen of each. */
   async huntIndicators(indicators: Iterable<string | Indicator>, options: HuntOptions = {}): Promise<HuntReport> {
     const request = {
-      indicators: [...indicators].map((one) => (typeof one === 'string' ? { value: one } : one)),
-      fields: Object.entries(options.fields ?? {}),
-      internalNetworks: options.internalNetworks ?? [],
+      indicators: several('indicators', indicators).map(indicator),
+      fields: Object.entries(options.fields ?? {}).map(([kind, names]) => [oneOf(KINDS, 'kind', kind), texts('fields', names)]),
+      internalNetworks: texts('internalNetworks', options.internalNetworks),
       since: time('since', options.since),
       until: time('until', options.until),
       limitPerIndicator: count('limitPerIndicator', options.limitPerIndicator),
@@ -236,6 +251,34 @@ function invalid(tag: 'invalid-argument' | 'invalid-connection', val: string): C
 
 function isCount(number: unknown): number is number {
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < 2 ** 32;
+}
+
+function text(name: string, value: string | null): string;
+function text(name: string, value: string | undefined): string | undefined;
+function text(name: string, value: string | null | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw invalid('invalid-argument', `${name} is ${value === null ? 'missing' : `a ${typeof value}`}: give a string`);
+}
+
+/** What is in a collection. A text is one too, of its letters, which nobody means. */
+function several<T>(name: string, given: Iterable<T>): T[] {
+  if (typeof given === 'object' && given !== null && Symbol.iterator in given) return [...given];
+  throw invalid('invalid-argument', `${name} is a ${typeof given}: give an array`);
+}
+
+function texts(name: string, given: Iterable<string> | undefined): string[] {
+  return several(name, given ?? []).map((one, place) => text(`${name}[${place}]`, one ?? null));
+}
+
+function oneOf<T extends string>(known: readonly T[], name: string, given: string): T {
+  if ((known as readonly string[]).includes(given)) return given as T;
+  throw invalid('invalid-argument', `${JSON.stringify(given) ?? typeof given} is no ${name}: give one of ${known.join(', ')}`);
+}
+
+function indicator(given: string | Indicator): Indicator {
+  if (typeof given === 'string') return { value: given };
+  const value = text("an indicator's value", given?.value ?? null);
+  return given.kind === undefined ? { value } : { value, kind: oneOf(KINDS, 'kind', given.kind) };
 }
 
 function count(name: string, number: number | undefined): number | undefined {

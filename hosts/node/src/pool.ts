@@ -113,7 +113,11 @@ export class Pool {
     });
     worker.on('error', (error) => stop(new ComponentError(`the component's thread failed: ${error.message}; call again`)));
     worker.on('exit', () => stop(new ComponentError('the component ended its thread: call again, or take another component')));
-    worker.postMessage({ ...job.ask, id } satisfies Ask);
+    try {
+      worker.postMessage({ ...job.ask, id } satisfies Ask);
+    } catch {
+      stop(new ComponentError('an argument cannot be passed to the component: give plain texts, numbers, arrays and objects'));
+    }
   }
 
   #open(): Worker {
@@ -121,6 +125,8 @@ export class Pool {
     return new Worker(new URL('./worker.js', import.meta.url), {
       workerData: this.#setup,
       env: {},
+      // The flags of the process, such as those of `node -e`, are not meant for it.
+      execArgv: [],
       stdin: true,
       stdout: true,
       stderr: true,

@@ -34,6 +34,9 @@ export interface Setup {
 type Request = InstanceType<typeof http.types.OutgoingRequest>;
 type RequestOptions = InstanceType<typeof http.types.RequestOptions>;
 
+/** The version of the contract that the types of this package are made from. */
+const VERSION = '0.1.0';
+
 const setup = workerData as Setup;
 const modules = new Map<string, WebAssembly.Module>();
 const transpiled = import(pathToFileURL(`${setup.folder}/component.js`).href);
@@ -85,15 +88,22 @@ function imports(ask: Ask): Record<string, unknown> {
 }
 
 async function answer(ask: Ask): Promise<Told> {
+  // With its version: another one may mean something else by the same name.
+  const name = `logzio:soar/${ask.interface}@${VERSION}`;
   let callee: ((...given: unknown[]) => unknown) | undefined;
+  let others: string[] = [];
   try {
     const { instantiate } = await transpiled;
     const root = await instantiate(coreModule, imports(ask));
-    callee = root[ask.interface]?.[ask.function];
+    callee = root[name]?.[ask.function];
+    others = Object.keys(root).filter((one) => one.startsWith('logzio:soar/'));
   } catch (error) {
     return { id: ask.id, trap: `the component could not be started: ${textOf(error)}` };
   }
-  if (callee === undefined) return { id: ask.id, missing: `the component has no ${ask.interface}.${ask.function}` };
+  if (callee === undefined) {
+    const found = others.length > 0 && !others.includes(name) ? ` but ${others[0]}` : '';
+    return { id: ask.id, missing: `the component does not export ${ask.function} of ${name}${found}: take that version` };
+  }
   try {
     return { id: ask.id, ok: callee(...ask.arguments) };
   } catch (error) {

@@ -97,6 +97,17 @@ test('failures say what can be done', async () => {
     [() => account.fetchIncidents({ cursor: 'banana' }), 'invalid-argument', 'cursor'],
     [() => all(account.searchLogs('*x')), 'query-rejected', 'wildcard'],
     [() => account.huntIndicators([]), 'invalid-argument', 'at least one'],
+    [() => account.huntIndicators('203.0.113.9'), 'invalid-argument', 'give an array'],
+    [() => account.huntIndicators([5]), 'invalid-argument', 'missing'],
+    [() => account.huntIndicators([{ value: 'x', kind: 'colour' }]), 'invalid-argument', 'file-name'],
+    [() => account.huntIndicators(['x'], { fields: { colour: [] } }), 'invalid-argument', 'file-name'],
+    [() => account.fetchIncidents(), 'invalid-argument', 'since:'],
+    [() => account.fetchIncidents({ cursor: 5 }), 'invalid-argument', 'cursor is a number'],
+    [() => account.fetchIncidents({ since: '-1d', tags: 'web' }), 'invalid-argument', 'give an array'],
+    [() => account.fetchIncidents({ since: '-1d', severities: ['worst'] }), 'invalid-argument', 'medium'],
+    [() => account.getLogsByEventId(), 'invalid-argument', 'eventId'],
+    [() => all(account.searchLogs()), 'invalid-argument', 'lucene'],
+    [() => all(account.searchLogs('x', { order: 'sideways' })), 'invalid-argument', 'newest-first'],
     [() => simulated.account({ securityToken: 'nobody' }).fetchIncidents({ since: '-1d' }), 'unauthorized', ''],
     [() => simulated.account({ url: 'http://127.0.0.1:9', timeBudgetMs: 1000 }).fetchIncidents({ since: '-1d' }), 'unreachable', '127.0.0.1'],
     [() => simulated.account({ url: 'http://logz.test' }).fetchIncidents({ since: '-1d' }), 'invalid-connection', 'https'],
@@ -109,7 +120,9 @@ test('failures say what can be done', async () => {
     });
   }
   assert.throws(() => new LogzioSoar({ region: 'eu', url: 'https://x' }), { case: 'invalid-connection' });
-  await assert.rejects(account.fetchIncidents({ since: '-1d', severities: ['worst'] }), LogzioSoarError);
+  for (const options of [{ region: 5 }, { securityToken: Buffer.from('t') }, { timeBudgetMs: '5' }, { threads: 0 }, { memoryLimit: NaN }]) {
+    assert.throws(() => new LogzioSoar(options), { case: 'invalid-connection' });
+  }
 });
 
 test('a fault is told with how long to wait', async () => {
@@ -174,7 +187,8 @@ test('no token is in any text', async () => {
   }
 });
 
-test('the example delivers each incident once', () => {
+test('the example delivers each incident once', async () => {
+  const simulated = await Simulated.serve('--days', '1', '--events-per-hour', '60');
   const folder = mkdtempSync(join(process.cwd(), 'example-'));
   try {
     copyFileSync(process.env.LOGZIO_SOAR_EXAMPLE, join(folder, 'example.mjs'));
@@ -190,6 +204,7 @@ test('the example delivers each incident once', () => {
     assert.equal(failed.status, 1);
     assert.match(failed.stderr, /^logzio-soar: [^\n]+\n$/);
   } finally {
+    simulated.stop();
     rmSync(folder, { recursive: true });
   }
 });

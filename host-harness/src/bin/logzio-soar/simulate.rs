@@ -78,11 +78,13 @@ pub(crate) async fn run(arguments: SimulateArguments) -> Result<(), Failure> {
     out.flush()?;
 
     let mut interrupt = Interrupt::listen();
-    let serving = simulator.serve(listener, interrupt.wait());
-    tokio::pin!(serving);
+    let served = simulator.clone();
+    // Whoever started this may not read what it writes: that must not hold up the requests.
+    let mut serving = tokio::spawn(async move { served.serve(listener, interrupt.wait()).await });
     loop {
         tokio::select! {
             served = &mut serving => {
+                let served = served.unwrap_or_else(|error| Err(io::Error::other(error)));
                 return served.map_err(|error| Failure::File(format!("the port failed: {error}")));
             }
             () = tokio::time::sleep(SHOW) => {}

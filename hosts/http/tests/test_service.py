@@ -128,12 +128,12 @@ def test_ten_thousand_requests_64_at_a_time_bring_no_error(open_service):
     assert len(statuses) == 10_000 and set(statuses) == {200}
 
 
-def run_schemathesis(service, name, examples, **environment):
+def run_schemathesis(service, name, *flags, **environment):
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"),
         "run", f"{service.url}/openapi.json", "-H", f"Authorization: Bearer {BEARER}",
         "-H", "Logzio-Time-Budget-Ms: 3000", "--checks", "all", "--request-timeout", "60",
-        "--phases", "examples,coverage,fuzzing", "--seed", "1", "-n", str(examples), "--continue-on-failure", "--no-color",
+        "--phases", "examples,coverage,fuzzing", "--seed", "1", "-n", "40", "--continue-on-failure", "--no-color", *flags,
     ]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE)} | environment
     run = subprocess.run(command, env=environment, cwd=service.log.parent, capture_output=True, text=True, timeout=600)
@@ -142,11 +142,13 @@ def run_schemathesis(service, name, examples, **environment):
 
 
 def test_schemathesis_finds_nothing_in_calls_of_any_connection(closed_service):
-    run_schemathesis(closed_service, "any connection", 40)
+    run_schemathesis(closed_service, "any connection")
 
 
 def test_schemathesis_finds_nothing_in_calls_that_reach_the_accounts(closed_service):
-    run_schemathesis(closed_service, "the accounts", 40, WITHOUT_CONNECTION="1")
+    # What was wrong with a call may have been its connection, which is left out here.
+    flags = ("--exclude-checks", "negative_data_rejection")
+    run_schemathesis(closed_service, "the accounts", *flags, WITHOUT_CONNECTION="1")
     log = closed_service.log.read_text()
     answered = [line for line in log.splitlines() if "POST /v1/" in line and " 200 " in line]
     assert len(answered) > 20, "no call went through"

@@ -75,6 +75,8 @@ def served(*flags: str) -> Iterator[Simulated]:
         if len(found) == 3:
             break
     assert len(found) == 3, f"{COMMAND} does not serve"
+    # It writes a line for each request, and has to wait once nobody reads them.
+    threading.Thread(target=server.stdout.read, daemon=True).start()
     try:
         yield Simulated(found["LOGZIO_URL"], found["LOGZIO_SECURITY_TOKEN"], found["LOGZIO_OPERATIONS_TOKEN"])
     finally:

@@ -1,7 +1,7 @@
 // What a program gets from an account: the same as anybody, in JavaScript's types.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
@@ -207,4 +207,21 @@ test('the example delivers each incident once', async () => {
     simulated.stop();
     rmSync(folder, { recursive: true });
   }
+});
+
+test('the program of the README runs as printed', () => {
+  const readme = readFileSync(process.env.LOGZIO_SOAR_README, 'utf8');
+  const program = readme.split('```js\n')[1].split('```')[0];
+  // The tokens and the place are the environment's; nothing else is changed.
+  const printed = "new LogzioSoar({ region: 'eu', securityToken: '…', operationsToken: '…' })";
+  assert(program.includes(printed));
+  const env = {
+    LOGZIO_URL: simulated.url,
+    LOGZIO_SECURITY_TOKEN: simulated.securityToken,
+    LOGZIO_OPERATIONS_TOKEN: simulated.operationsToken,
+  };
+  const given = ['--input-type=module', '-e', program.replace(printed, 'new LogzioSoar()')];
+  const run = spawnSync(process.execPath, given, { env, encoding: 'utf8' });
+  assert.deepEqual([run.status, run.stderr], [0, '']);
+  assert(run.stdout.split('\n').length > 20 && run.stdout.includes('203.0.113.9'));
 });

@@ -233,7 +233,7 @@ def hunt_indicators(account: LogzioSoar, params: dict, args: dict) -> list:
     title = f"Logz.io: {sum(1 for one in sightings if one['Hits'])} of {len(sightings)} indicators were seen"
     rows = [one | {name: some(one[name]) for name in LISTS} for one in sightings]
     readable = tableToMarkdown(title, rows, headers=[*SIGHTING, *LISTS])
-    readable += tableToMarkdown("Not looked for", rejected, headers=["Indicator", "Why"]) if rejected else ""
+    readable += "\n" + tableToMarkdown("Not looked for", rejected, headers=["Indicator", "Why"]) if rejected else ""
     if left:
         readable += f"\nThe time did not suffice for {len(left)}: hunt again for those in Logzio.HuntReport.Unfinished.\n"
     return results(outputs, list(logs.values()), readable, report.warnings, bool(logs))

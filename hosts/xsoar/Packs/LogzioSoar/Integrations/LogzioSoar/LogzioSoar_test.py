@@ -47,6 +47,16 @@ def test_incidents_come_once_and_in_order(simulated: Simulated) -> None:
     assert times == sorted(times)
 
 
+def test_the_cursor_decides_and_not_the_mark_of_the_earlier_pack(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 day", fetch_count="200"))
+    first = drained(server)
+    server.last_run["last_fetch"] -= 40_000
+    assert drained(server) == [] and server.last_run["logzio_soar"]["cursor"]
+    # Without its own part, it goes on from the mark.
+    del server.last_run["logzio_soar"]
+    assert 0 < len(drained(server)) < len(first)
+
+
 def test_an_incident_has_its_time_in_utc_its_severity_and_its_id(simulated: Simulated) -> None:
     server = Server(simulated.params(fetch_time="1 day", fetch_count="200"))
     found = server.fetch()
@@ -76,10 +86,11 @@ def test_the_raw_event_has_what_the_earlier_mapper_reads_and_what_rules_group_by
 
 def test_what_a_rule_groups_by_hides_nothing_of_the_event() -> None:
     script = load_script()
-    raw = {"alertEventId": "e1", "name": "rule", "eventDate": 5.0, "groupBy": {"name": "x", "alertEventId": "y", "host": "z"}}
-    incident = incident_of(raw, group_by=[("name", "x"), ("alertEventId", "y"), ("host", "z")])
-    event = json.loads(script["to_incident"](incident)["rawJSON"])
-    assert (event["name"], event["alertEventId"], event["host"]) == ("rule", "e1", "z")
+    grouped = {"name": "x", "alertEventId": "y", "eventDate": "1", "severity": "error", "datasource": "d", "host": "z"}
+    raw = {"alertEventId": "e1", "name": "rule", "eventDate": 5.0, "severity": "HIGH", "groupBy": grouped}
+    event = json.loads(script["to_incident"](incident_of(raw, group_by=list(grouped.items())))["rawJSON"])
+    assert (event["name"], event["alertEventId"], event["eventDate"], event["severity"]) == ("rule", "e1", 5.0, "HIGH")
+    assert (event["datasource"], event["host"], event["groupBy"]) == ("Logz.Io", "z", grouped)
 
 
 def test_an_event_that_is_no_object_becomes_an_incident_all_the_same() -> None:
@@ -275,6 +286,17 @@ def test_times_are_read_as_before_and_in_utc(simulated: Simulated, since: str, u
     first = datetime.fromisoformat(re.sub(r"Z|\+0000$", "+00:00", server.context.get("Logzio.Result")[0]["timestamp"]))
     expected = start if since != "yesterday" else (now.timestamp() // 86_400 - 1) * 86_400
     assert 0 <= first.timestamp() - expected + 1 < 600
+
+
+def test_both_ends_of_a_search_hold(simulated: Simulated) -> None:
+    now = datetime.now(timezone.utc).timestamp()
+    newest = []
+    for until in ("", f"{now - 43_200:.0f}"):
+        server = Server(simulated.params())
+        server.run("logzio-search-logs", query="*", size="1", from_time=f"{now - 86_400:.0f}", to_time=until)
+        text = re.sub(r"Z|\+0000$", "+00:00", server.context.get("Logzio.Result")[0]["timestamp"])
+        newest.append(datetime.fromisoformat(text).timestamp())
+    assert now - 50_000 < newest[1] <= now - 43_199 < now - 3600 < newest[0]
 
 
 def test_a_time_that_cannot_be_read_is_named(simulated: Simulated) -> None:

@@ -21,8 +21,9 @@ use crate::outgoing::Outgoing;
 
 /// How much of what a component writes to its standard output, and to its standard error, is kept.
 const WRITTEN_LIMIT: usize = 64 * 1024;
-/// How many requests, streams and the like a component may hold at a time.
-const RESOURCES: usize = 10_000;
+/// How many requests, streams and the like a component may hold at a time. Some stay until the call ends: the bindings of
+/// wasi:http keep the options of each request that was sent.
+const RESOURCES: usize = 50_000;
 /// How many instances, tables and memories a component may consist of, each.
 const PARTS: usize = 100;
 /// How many elements all tables may have together.

@@ -133,13 +133,15 @@ export class LogzioSoar {
       }
     }
     const environment = process.env;
-    const url = options.url ?? (options.region === undefined ? environment['LOGZIO_URL'] : undefined);
-    const region = options.region ?? environment['LOGZIO_REGION'];
-    const endpoint: Endpoint | undefined = url
-      ? { tag: 'url', val: url }
-      : region
-        ? { tag: 'region', val: region }
-        : undefined;
+    // A variable that is empty is none; an option that is empty is a mistake, which the component tells.
+    const url = options.url ?? (options.region === undefined ? environment['LOGZIO_URL'] || undefined : undefined);
+    const region = options.region ?? (environment['LOGZIO_REGION'] || undefined);
+    const endpoint: Endpoint | undefined =
+      url !== undefined
+        ? { tag: 'url', val: url }
+        : region !== undefined
+          ? { tag: 'region', val: region }
+          : undefined;
     const budget = options.timeBudgetMs ?? DEFAULT_TIME_BUDGET_MS;
     if (!isCount(budget)) throw invalid('invalid-connection', 'timeBudgetMs is no number of milliseconds: give 1000 to 600000');
     this.#connection = defined({
@@ -230,7 +232,7 @@ export class LogzioSoar {
     return this.#call('hunting', 'huntIndicators', [this.#connection, request], options);
   }
 
-  /** Stops the threads. Without it they end with the process, which they do not keep alive. */
+  /** Gives up the threads, which other accounts may share. Without it they end with the process, which they do not keep alive. */
   close(): Promise<void> {
     return this.#pool.close();
   }

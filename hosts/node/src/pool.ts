@@ -1,8 +1,9 @@
 // Threads that run the component: made when they are needed, reused, and stopped when a call has to be. Knows no operation.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ComponentError, DeadlineExceeded } from './errors.js';
+import { Threads } from './threads.js';
 import type { Ask, Setup, Told } from './worker.js';
 
 /** The folder of the component in this package. */
@@ -20,15 +21,14 @@ interface Job {
 
 /** A few threads, one call at a time in each. */
 export class Pool {
-  readonly #setup: Setup;
+  readonly #threads: Threads;
   readonly #most: number;
-  readonly #idle: Worker[] = [];
   readonly #waiting: Job[] = [];
   readonly #running = new Map<Worker, (why: unknown) => void>();
   #isClosed = false;
 
   constructor(setup: Setup, most: number) {
-    this.#setup = setup;
+    this.#threads = Threads.join(setup);
     this.#most = most;
   }
 
@@ -44,13 +44,14 @@ export class Pool {
     });
   }
 
-  /** Stops every thread. Calls that are under way are rejected. */
+  /** Gives the threads up. Calls that are under way are rejected. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     const why = new ComponentError('this account was closed while the call was under way');
     for (const job of this.#waiting.splice(0)) job.reject(why);
     for (const stop of [...this.#running.values()]) stop(why);
-    await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()));
+    await this.#threads.leave();
   }
 
   #forget(job: Job): void {
@@ -70,26 +71,15 @@ export class Pool {
   }
 
   #start(job: Job): void {
-    const worker = this.#idle.pop() ?? this.#open();
+    const worker = this.#threads.take();
     const id = Math.floor(Math.random() * 2 ** 48);
-    worker.ref();
     job.signal?.removeEventListener('abort', job.forget);
 
     const finish = (isReusable: boolean) => {
       clearTimeout(timer);
       job.signal?.removeEventListener('abort', onAbort);
-      worker.removeAllListeners('message');
-      worker.removeAllListeners('error');
-      worker.removeAllListeners('exit');
       this.#running.delete(worker);
-      if (isReusable && !this.#isClosed) {
-        worker.unref();
-        this.#idle.push(worker);
-      } else {
-        // What it says on its way out concerns nobody.
-        worker.on('error', () => {});
-        void worker.terminate();
-      }
+      this.#threads.give(worker, isReusable);
       this.#work();
     };
     const stop = (why: unknown) => {
@@ -118,18 +108,5 @@ export class Pool {
     } catch {
       stop(new ComponentError('an argument cannot be passed to the component: give plain texts, numbers, arrays and objects'));
     }
-  }
-
-  #open(): Worker {
-    // What the component prints stays in the thread, and it sees no environment.
-    return new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: this.#setup,
-      env: {},
-      // The flags of the process, such as those of `node -e`, are not meant for it.
-      execArgv: [],
-      stdin: true,
-      stdout: true,
-      stderr: true,
-    });
   }
 }

@@ -111,6 +111,7 @@ test('failures say what can be done', async () => {
     [() => simulated.account({ securityToken: 'nobody' }).fetchIncidents({ since: '-1d' }), 'unauthorized', ''],
     [() => simulated.account({ url: 'http://127.0.0.1:9', timeBudgetMs: 1000 }).fetchIncidents({ since: '-1d' }), 'unreachable', '127.0.0.1'],
     [() => simulated.account({ url: 'http://logz.test' }).fetchIncidents({ since: '-1d' }), 'invalid-connection', 'https'],
+    [() => simulated.account({ url: '' }).fetchIncidents({ since: '-1d' }), 'invalid-connection', 'https'],
   ]) {
     await assert.rejects(failing, (error) => {
       assert(error instanceof ContractError, inspect(error));

@@ -57,7 +57,7 @@ hosts-python: component mutants
 	hosts/python/check
 
 # Node.js 20 or later, with npm.
-hosts-node: component
+hosts-node: component mutants
 	hosts/node/check
 
 hosts-node-red: hosts-node

@@ -276,6 +276,15 @@ fn the_command_says_what_failed_and_ends_with_one() {
 }
 
 #[test]
+fn an_adapter_that_does_not_start_conforms_to_nothing() {
+    let report = run(&suite().adapter("exit 3").only("errors/timed-out").only("contract/describes-itself"));
+    assert!(!report.conforms && report.cases.len() == 2);
+    for case in &report.cases {
+        assert!(failure(case).contains("nothing can be called"), "{}", failure(case));
+    }
+}
+
+#[test]
 fn the_same_cases_run_through_an_adapter() {
     let adapter = format!("'{}' adapter", env!("CARGO_BIN_EXE_logzio-soar"));
     let output =

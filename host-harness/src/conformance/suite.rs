@@ -191,6 +191,8 @@ impl Suite {
         };
         let ran = catch_unwind(AssertUnwindSafe(|| match (&case.kind, subject) {
             (Kind::File(check), _) => verdict(check(file)),
+            // A component that cannot be loaded fails the cases of its file; a host that cannot be started has no other.
+            (_, Err(why)) if self.adapter.is_some() => Verdict::Failed(format!("nothing can be called: {why}")),
             (_, Err(why)) => Verdict::Skipped(format!("nothing can be called: {why}")),
             (_, Ok(subject)) => self.called(case, subject, &mut report),
         }));

@@ -223,16 +223,25 @@ def test_tokens_do_not_travel_in_the_clear_or_to_another_address(simulated: Simu
         assert "canary" not in str(raised.value)
     RemoteLogzioSoar("http://runner.example:8700", verify=False)
 
-    caught = type("Caught", (Handler,), {"seen": []})
-    with listening(caught) as elsewhere:
+    caught: list[str] = []
 
-        class Redirecting(Handler):
-            def do_POST(self) -> None:  # noqa: N802
-                self.send(307, "text/plain", b"", Location=f"{elsewhere}/v1/describe")
+    class Elsewhere(Handler):
+        def do_POST(self) -> None:  # noqa: N802
+            caught.append(self.path)
+            self.send(200, "application/json", b"{}")
 
-        with listening(Redirecting) as url, pytest.raises(RunnerError, match="307"):
-            through(url, simulated).describe()
-    assert caught.seen == []
+        do_GET = do_POST  # noqa: N815
+
+    with listening(Elsewhere) as elsewhere:
+        for status in (301, 302, 303, 307, 308):
+
+            class Redirecting(Handler):
+                def do_POST(self) -> None:  # noqa: N802
+                    self.send(status, "text/plain", b"", Location=f"{elsewhere}/v1/describe")
+
+            with listening(Redirecting) as url, pytest.raises(RunnerError, match=str(status)):
+                through(url, simulated, runner_token="let-me-in").describe()
+    assert caught == []
 
 
 def test_a_proxy_of_the_environment_is_not_asked(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,7 @@ from .errors import (
     WrongAccount,
     WrongRegion,
 )
+from .remote import RemoteLogzioSoar, RunnerError
 
 __version__ = "0.1.0"
 
@@ -67,6 +68,8 @@ __all__ = [
     "Passed",
     "QueryRejected",
     "RateLimited",
+    "RemoteLogzioSoar",
+    "RunnerError",
     "ServerError",
     "Severity",
     "Sighting",

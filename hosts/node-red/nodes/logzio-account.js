@@ -11,7 +11,8 @@ module.exports = async function (RED) {
   /** The options of an account. Throws what is wrong with the configuration. */
   function optionsOf(config, { securityToken, operationsToken }) {
     const options = {};
-    if (config.url) options.url = config.url;
+    // A flow from before there was the choice has a URL only if it is meant.
+    if (config.where ? config.where === 'url' : config.url) options.url = config.url;
     else if (config.region) options.region = config.region;
     if (securityToken) options.securityToken = securityToken;
     if (operationsToken) options.operationsToken = operationsToken;

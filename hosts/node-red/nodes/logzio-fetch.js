@@ -37,7 +37,9 @@ module.exports = function (RED) {
         attachLogs: number('the number of logs', setting(message.attachLogs, config.attachLogs)),
         signal: stopped.signal,
       };
-      let cursor = message.reset === true ? undefined : (setting(message.cursor) ?? (await get()));
+      // First of all: should the fetch fail, the next one still starts over.
+      if (message.reset === true) await set(undefined);
+      let cursor = setting(message.cursor) ?? (await get());
       node.status({ fill: 'blue', shape: 'dot', text: 'fetching' });
       const warnings = [];
       let count = 0;

@@ -405,7 +405,7 @@ def test_a_hunt_tells_what_was_seen_of_each(simulated: Simulated) -> None:
     assert by_value["grace"]["Hits"] > 10 and by_value["nobody.invalid"]["Hits"] == 0
     assert server.context.get("Logzio.HuntReport.Rejected")[0]["Indicator"] == "0.0.0.0/0"
     assert server.context.get("Logzio.HuntReport.Queries") and server.context.get("Logzio.HuntReport.Unfinished") == []
-    for name in ("DetectedUsers", "DetectedInternalIPs", "DetectedExternalIPs", "DetectedInternalHosts"):
+    for name in ("DetectedUsers", "DetectedExternalIPs", "DetectedInternalHosts"):
         values = server.context.get(f"Logzio.{name}")
         assert values and len(values) == len(set(values)), name
     assert "grace" in server.context.get("Logzio.DetectedUsers")

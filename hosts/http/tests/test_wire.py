@@ -113,6 +113,12 @@ def test_a_header_that_cannot_be_read_is_refused_by_its_name(server: Server) -> 
     assert "Logzio-Region and Logzio-Url" in server.fetch(headers=both).problem("invalid-call")["detail"]
 
 
+@pytest.mark.parametrize("name", ["Logzio-Region", "Logzio-Url", "Logzio-Security-Token", "Logzio-Time-Budget-Ms"])
+def test_an_empty_header_is_refused_and_nothing_stands_in_for_it(server: Server, name: str) -> None:
+    for empty in ("", " "):
+        assert name.lower() in server.fetch(headers={name: empty}).problem("invalid-call")["detail"]
+
+
 @pytest.mark.parametrize(
     ("operation", "arguments", "name", "status"),
     [

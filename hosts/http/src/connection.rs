@@ -120,10 +120,12 @@ mod tests {
 
     #[test]
     fn an_empty_header_is_not_one_that_is_left_out() {
-        for (name, value) in [(SECURITY_TOKEN, ""), (OPERATIONS_TOKEN, " "), (REGION, ""), (URL, ""), (TIME_BUDGET, "")] {
+        for (name, value) in [(SECURITY_TOKEN, ""), (OPERATIONS_TOKEN, " "), (REGION, ""), (URL, ""), (TIME_BUDGET, "")]
+        {
             let headers = vec![(name.to_owned(), value.as_bytes().to_vec())];
             let head = Head { method: "POST".into(), path: "/v1/describe".into(), headers };
-            let none = Connection { endpoint: None, security_token: None, operations_token: None, time_budget_ms: None };
+            let none =
+                Connection { endpoint: None, security_token: None, operations_token: None, time_budget_ms: None };
             let refused = filled_up(none, &head).err().map(|problem| problem.response().body);
             let text = String::from_utf8(refused.unwrap_or_default()).unwrap_or_default();
             assert!(text.contains(name) && text.contains("leave it out"), "{name}: {text}");

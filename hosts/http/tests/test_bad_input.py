@@ -98,7 +98,7 @@ def flooding(form: str) -> Iterator[str]:
 @pytest.mark.parametrize("form", ["length", "chunked", "gzip"])
 def test_a_gibibyte_from_logzio_is_not_taken_in(tmp_path: Path, accounts: Simulated, form: str) -> None:
     with flooding(form) as url, serving(tmp_path / "log", "--allow-url", "any") as server:
-        headers = {"Logzio-Url": url, "Logzio-Operations-Token": "t", "Logzio-Time-Budget-Ms": "5000"}
+        headers = {"Logzio-Url": url, "Logzio-Operations-Token": "t", "Logzio-Time-Budget-Ms": "50000"}
         answers = []
         threads = [threading.Thread(target=lambda: answers.append(server.call("search-logs", SEARCH, headers))) for _ in range(CALLS)]
         for thread in threads:
@@ -107,8 +107,8 @@ def test_a_gibibyte_from_logzio_is_not_taken_in(tmp_path: Path, accounts: Simula
             thread.join()
         assert len(answers) == CALLS
         for answer in answers:
-            assert answer.status in (502, 504), answer.body
-            assert answer.json["type"].rsplit(":", 1)[1] in ("malformed-response", "server", "timed-out"), answer.body
+            assert answer.status == 502, answer.body
+            assert "larger than" in answer.problem("malformed-response")["detail"]
         assert server.memory() < MOST_MEMORY
         assert server.fetch(headers=accounts.headers()).ok()["incidents"]
 

@@ -17,7 +17,13 @@ const TIME_BUDGET: &str = "logzio-time-budget-ms";
 /// # Errors
 /// [`Problem::InvalidCall`] for a header that cannot be read.
 pub fn filled_up(mut connection: Connection, head: &Head) -> Result<Connection, Problem> {
-    let header = |name: &str| head.text(name);
+    let header = |name: &str| match head.text(name)? {
+        // A variable that a caller forgot to set: the environment's token must not stand in for it.
+        Some(text) if text.trim().is_empty() => {
+            Err(Problem::InvalidCall(format!("{name}: it is empty: fill it in, or leave it out")))
+        }
+        text => Ok(text),
+    };
     if connection.endpoint.is_none() {
         connection.endpoint = match (header(REGION)?, header(URL)?) {
             (Some(_), Some(_)) => {
@@ -110,6 +116,20 @@ mod tests {
         assert!(granted(None).is_some());
         assert!(granted(Some(Endpoint::Region("eu".into()))).is_some());
         assert!(granted(Some(Endpoint::Url("https://logs.example".into()))).is_some());
+    }
+
+    #[test]
+    fn an_empty_header_is_not_one_that_is_left_out() {
+        for (name, value) in [(SECURITY_TOKEN, ""), (OPERATIONS_TOKEN, " "), (REGION, ""), (URL, ""), (TIME_BUDGET, "")]
+        {
+            let headers = vec![(name.to_owned(), value.as_bytes().to_vec())];
+            let head = Head { method: "POST".into(), path: "/v1/describe".into(), headers };
+            let none =
+                Connection { endpoint: None, security_token: None, operations_token: None, time_budget_ms: None };
+            let refused = filled_up(none, &head).err().map(|problem| problem.response().body);
+            let text = String::from_utf8(refused.unwrap_or_default()).unwrap_or_default();
+            assert!(text.contains(name) && text.contains("leave it out"), "{name}: {text}");
+        }
     }
 
     #[test]

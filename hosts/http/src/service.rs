@@ -25,7 +25,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// The value of a header, if it is there and not empty.
+    /// The value of a header, if it is there.
     ///
     /// # Errors
     /// [`Problem::InvalidCall`] if it is there twice, or is no text. The value, which may be a token, is not shown.
@@ -36,8 +36,7 @@ impl Head {
             (_, Some(_)) => return Err(Problem::InvalidCall(format!("{name}: it is there twice: send it once"))),
         };
         let text = value.map(|value| String::from_utf8(value.clone())).transpose();
-        let text = text.map_err(|_| Problem::InvalidCall(format!("{name}: a text in UTF-8 is expected")))?;
-        Ok(text.filter(|text| !text.trim().is_empty()))
+        text.map_err(|_| Problem::InvalidCall(format!("{name}: a text in UTF-8 is expected")))
     }
 }
 

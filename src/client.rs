@@ -8,7 +8,7 @@ use crate::api::{
 use crate::connection::{self, Account, Target, Token};
 use crate::contract::{Error, ServerError};
 use crate::transport::{Failure, LARGEST_BODY, Method, Request, Response, Transport};
-use flate2::read::{GzDecoder, ZlibDecoder};
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use std::cell::Cell;
 use std::io::Read;
 use std::time::Duration;
@@ -43,8 +43,10 @@ impl From<PageError> for Error {
         match error {
             PageError::Failed(error) => error,
             PageError::TooLarge => Self::MalformedResponse(format!(
-                "the answer of Logz.io is larger than {} MiB: ask for fewer logs, or for some of their fields only",
-                LARGEST_TEXT >> 20
+                "the answer of Logz.io is larger than {} MiB, or than {} MiB as it travels: ask for fewer logs, or for \
+                 some of their fields only, or give the call more time to ask for smaller pages",
+                LARGEST_TEXT >> 20,
+                LARGEST_BODY >> 20
             )),
         }
     }
@@ -499,7 +501,7 @@ fn inflate(response: &Response) -> Result<String, Inflated> {
     let encoding = response.header("content-encoding").unwrap_or("identity").trim().to_ascii_lowercase();
     let body = response.body.as_slice();
     let reader: Box<dyn Read> = match encoding.as_str() {
-        "gzip" | "x-gzip" => Box::new(GzDecoder::new(body)),
+        "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(body)),
         "deflate" => Box::new(ZlibDecoder::new(body)),
         _ => Box::new(body),
     };

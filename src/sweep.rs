@@ -214,7 +214,14 @@ impl Walk<'_> {
         harvest: &mut Harvest<T>,
     ) -> bool {
         loop {
-            if harvest.items.len() >= self.plan.limit || (self.asked > 0 && !go_on()) {
+            if harvest.items.len() >= self.plan.limit {
+                return false;
+            }
+            if self.asked > 0 && !go_on() {
+                // A host that fetches until nothing is left must hear of it.
+                if !harvest.moved {
+                    harvest.failure = Some(PageError::TooLarge.into());
+                }
                 return false;
             }
             let Some(slice) = self.next_slice(harvest) else { continue };
@@ -530,6 +537,17 @@ fn second<T>(row: &Row<T>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fetch_that_read_nothing_says_so() {
+        let mut cursor = Cursor::new(0);
+        let (now, look_back, limit) = (1_000_000, 900, 50);
+        let plan = Plan { now, look_back, limit, filter: 0, sparse: false, most_rounds: MOST_ROUNDS };
+        let too_large = |_: Ask| Err::<Page<()>, _>(PageError::TooLarge);
+        let harvest = sweep(&mut cursor, plan, too_large, |()| true, || false);
+        assert!(harvest.more && !harvest.moved);
+        assert!(matches!(harvest.failure, Some(Error::MalformedResponse(_))), "{:?}", harvest.failure);
+    }
 
     #[test]
     fn what_is_out_of_order_is_found() {

@@ -7,13 +7,15 @@ use serde_json::{Map, Value, json};
 const REFERENCES: (&str, &str) = ("#/$defs/", "#/components/schemas/");
 
 /// Which statuses an operation that asks Logz.io can have, besides 200.
-const STATUSES: [(&str, &str); 12] = [
+const STATUSES: [(&str, &str); 14] = [
     ("400", "The call, its connection or an argument cannot be used"),
     ("401", "Logz.io does not accept the token, or this service does not accept its own"),
     ("403", "The token is of another region or kind of account"),
     ("405", "The method is another"),
+    ("408", "The body did not arrive in time"),
     ("413", "The body is too long"),
     ("415", "The body is not said to be JSON"),
+    ("421", "The service answers under another name"),
     ("422", "Logz.io refuses the query"),
     ("429", "Logz.io asks for fewer requests"),
     ("500", "The component failed, and was stopped"),

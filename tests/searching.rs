@@ -65,7 +65,7 @@ fn a_search_over_seven_days_returns_every_matching_log_once_and_in_order() {
                 times.extend(std::iter::repeat_n(time, rng.usize(1..40)));
             }
         }
-        let kind = |number: usize| if number % 3 == 0 { "other" } else { "falco" };
+        let kind = |number: usize| if number.is_multiple_of(3) { "other" } else { "falco" };
         let logs: Vec<Log> = times.iter().enumerate().map(|(number, time)| log(number, *time, kind(number))).collect();
         let mut due: Vec<(DateTime<Utc>, String)> = times
             .iter()

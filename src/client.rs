@@ -21,6 +21,11 @@ const IN_FLIGHT: usize = 4;
 /// The first and the longest pause before a request is tried again.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// The requests of one call, tries included: a host holds what a call has sent
+/// until it ends, and has room for so much.
+const MOST_REQUESTS: u32 = 2_000;
+/// A further search is only sent with so much time left.
+const TIME_FOR_A_SEARCH: Duration = Duration::from_millis(750);
 /// How often a request is sent at most, if there is time for it.
 const MOST_TRIES: u32 = 8;
 /// The same where no connection can be made: a person waits for a typing error
@@ -66,6 +71,10 @@ pub struct Client<'a> {
     since: Duration,
     /// What Logz.io's clock showed at the last answer, in epoch seconds.
     server_date: Cell<Option<i64>>,
+    /// How many requests were sent.
+    sent: Cell<u32>,
+    /// How many of them Logz.io refused as too many.
+    refused_as_too_many: Cell<u32>,
 }
 
 /// A request before it has its headers.
@@ -80,7 +89,14 @@ impl<'a> Client<'a> {
     /// A client whose time budget begins now.
     #[must_use]
     pub fn new(transport: &'a dyn Transport, target: &'a Target) -> Self {
-        Self { transport, target, since: transport.elapsed(), server_date: Cell::new(None) }
+        Self {
+            transport,
+            target,
+            since: transport.elapsed(),
+            server_date: Cell::new(None),
+            sent: Cell::new(0),
+            refused_as_too_many: Cell::new(0),
+        }
     }
 
     /// Where requests go and what they carry.
@@ -105,6 +121,25 @@ impl<'a> Client<'a> {
     #[must_use]
     pub fn server_date(&self) -> Option<i64> {
         self.server_date.get()
+    }
+
+    /// Why a call that could go on for long has to end now; none if it need not.
+    #[must_use]
+    pub fn why_enough(&self) -> Option<&'static str> {
+        if self.time_left() < TIME_FOR_A_SEARCH {
+            Some("the time budget ended")
+        } else if self.sent.get() >= MOST_REQUESTS {
+            Some("the call made as many requests as it may")
+        } else {
+            None
+        }
+    }
+
+    /// How many answers were a 429 so far, those of later tries that went well
+    /// among them.
+    #[must_use]
+    pub fn refused_as_too_many(&self) -> u32 {
+        self.refused_as_too_many.get()
     }
 
     /// `GET /v2/whoami`: the account of a token.
@@ -223,6 +258,7 @@ impl<'a> Client<'a> {
             if batch.is_empty() || (time.is_zero() && tried > 1) {
                 break;
             }
+            self.sent.set(self.sent.get().saturating_add(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
             let answers = self.transport.send(&batch, time);
             for (index, answer) in open.into_iter().zip(answers) {
                 if let Some((slot, call)) = outcomes.get_mut(index).zip(calls.get(index)) {
@@ -326,6 +362,7 @@ impl<'a> Client<'a> {
         match response.status {
             200..=299 if !api::is_error(&body) => last(Ok(Ok(body))),
             429 => {
+                self.refused_as_too_many.set(self.refused_as_too_many.get().saturating_add(1));
                 let pause = retry_after(&response);
                 let millis = pause.map(|pause| u32::try_from(pause.as_millis()).unwrap_or(u32::MAX));
                 Outcome {

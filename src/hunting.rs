@@ -20,7 +20,6 @@ use crate::{conversions, field_names, lucene};
 use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
 
 /// The most indicators of a request.
 pub const MOST_INDICATORS: usize = 10_000;
@@ -43,8 +42,6 @@ const MOST_NETWORKS: usize = 1_000;
 const ROWS: u32 = 2_000;
 /// The searches that are under way at a time.
 const AT_ONCE: usize = 4;
-/// A further search is only sent with so much time left.
-const TIME_FOR_A_SEARCH: Duration = Duration::from_millis(750);
 /// How many texts of one sort a report has, so that it stays readable.
 const MOST_WARNINGS: usize = 20;
 /// How much of a refused value is repeated, in characters.
@@ -64,7 +61,7 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         )));
     }
     let usual = TimeDelta::days(USUAL_DAYS);
-    let range = Range::read(request.since.as_deref(), request.until.as_deref(), usual, now)?;
+    let (range, too_far) = Range::read(request.since.as_deref(), request.until.as_deref(), usual, now)?.up_to_soon(now);
     let fields = Fields::read(&request.fields)?;
     let internal = internal_networks(&request.internal_networks)?;
     let (indicators, given, rejected) = read_indicators(&request.indicators)?;
@@ -82,6 +79,7 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         at_once: AT_ONCE,
     };
     let mut warnings = hunt.warnings_of_internal_addresses();
+    warnings.extend(too_far);
     let mut jobs: VecDeque<Job> = hunt
         .packs()
         .into_iter()
@@ -198,7 +196,7 @@ impl Hunt<'_> {
             if jobs.is_empty() {
                 return None;
             }
-            if asked && self.client.time_left() < TIME_FOR_A_SEARCH {
+            if asked && self.client.why_enough().is_some() {
                 return None;
             }
             asked = true;
@@ -345,9 +343,10 @@ impl Hunt<'_> {
         if done == 0 && !open.is_empty() {
             return Err(failure.unwrap_or_else(|| {
                 Error::TimedOut(format!(
-                    "not one of {} indicators could be looked for in the whole range within {:.0} s: raise \
+                    "not one of {} indicators could be looked for in the whole range before {} ({:.0} s): raise \
                      time-budget-ms, or shorten the range",
                     self.indicators.len(),
+                    self.client.why_enough().unwrap_or("the time budget ended"),
                     self.client.target().budget.as_secs_f64()
                 ))
             }));
@@ -355,7 +354,7 @@ impl Hunt<'_> {
         if !open.is_empty() {
             let why = match &failure {
                 Some(error) => sentence(error),
-                None => "the time budget ended".into(),
+                None => self.client.why_enough().unwrap_or("the time budget ended").into(),
             };
             warnings.push(format!("{} indicators were not looked for: {why}", open.len()));
         }

@@ -13,9 +13,8 @@ use crate::range::{DAY, Range};
 use crate::time;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::time::Duration;
 
 /// The limits of a page of logs, and what they are if none is given.
 pub const LIMITS: std::ops::RangeInclusive<u32> = 1..=10_000;
@@ -31,8 +30,6 @@ const LONGEST_EVENT_ID: usize = 1_024;
 const USUAL_DAYS: i64 = 2;
 /// The windows that are searched side by side, at most.
 const MOST_AT_ONCE: usize = 4;
-/// A further search is only sent with so much time left.
-const TIME_FOR_A_SEARCH: Duration = Duration::from_millis(750);
 /// The pages of an event's logs that are asked for at once.
 const PAGES_AT_ONCE: u32 = 4;
 /// What page tokens begin with, their version and the longest, in characters.
@@ -52,8 +49,11 @@ struct Position {
     edge: Option<i64>,
     /// The logs of that time that were delivered.
     delivered: HashSet<u64>,
-    /// The logs that match in the windows searched so far.
+    /// The logs that match in the windows searched so far; none if Logz.io did
+    /// not count them all.
     total: Option<u64>,
+    /// The window under way is a part of `total`.
+    counted: bool,
 }
 
 /// Carries out `search-logs`.
@@ -63,39 +63,77 @@ struct Position {
 pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<LogPage, Error> {
     let limit = checked_limit(query.limit, DEFAULT_SEARCH)?;
     check_query(query)?;
+    let mut warnings = Vec::new();
     let mut position = match &query.page {
         Some(token) => open_position(token, query)?,
-        None => first_position(query, now)?,
+        None => first_position(query, now, &mut warnings)?,
     };
     client.target().require(Account::Operations)?;
     let newest_first = newest_first(query);
 
+    let begins = position.window(newest_first);
     let mut reading = Reading {
-        page: LogPage { logs: Vec::new(), total: None, next: None, warnings: Vec::new() },
+        page: LogPage { logs: Vec::new(), total: None, next: None, warnings },
         left: limit,
         at_once: 1,
+        most_at_once: MOST_AT_ONCE,
         largest: LARGEST_SEARCH,
+        partial: BTreeMap::new(),
+        told_short: false,
     };
     let mut asked = false;
     while reading.left > 0 && position.window(newest_first).is_some() {
-        if asked && client.time_left() < TIME_FOR_A_SEARCH {
-            reading.page.warnings.push("the time budget ended within the range: the next page goes on".into());
+        if asked && let Some(why) = client.why_enough() {
+            reading.page.warnings.push(goes_on(why));
             break;
         }
         asked = true;
-        if let Err(error) = reading.read(client, query, &mut position) {
-            if reading.page.logs.is_empty() {
+        let refused_before = client.refused_as_too_many();
+        let outcome = reading.read(client, query, &mut position);
+        if client.refused_as_too_many() > refused_before {
+            // For the rest of the call: what was too much once will be again.
+            reading.most_at_once = (reading.most_at_once / 2).max(1);
+            reading.at_once = reading.at_once.min(reading.most_at_once);
+        }
+        if let Err(error) = outcome {
+            // Windows that held nothing are progress too: without them, a
+            // search that takes longer than a call would never end.
+            let moved = position.window(newest_first) != begins;
+            if reading.page.logs.is_empty() && !(moved && may_pass(&error)) {
                 return Err(error);
             }
-            let why = sentence(&error);
-            reading.page.warnings.push(format!("the page ends early, the next one goes on: {why}"));
+            reading.page.warnings.push(match &error {
+                Error::TimedOut(_) => goes_on("the time budget ended"),
+                _ => format!("the page ends early, the next one goes on: {}", sentence(&error)),
+            });
             break;
         }
     }
-    let mut page = reading.page;
+    let Reading { mut page, partial, .. } = reading;
+    page.warnings.extend(partial.into_iter().map(|(why, searches)| {
+        let searches = if searches == 1 { "a search".to_owned() } else { format!("{searches} searches") };
+        format!(
+            "Logz.io did not finish {searches}, since {why}: logs may be missing, so narrow the range or the query, or \
+             search again"
+        )
+    }));
     page.total = position.all_counted(newest_first).and_then(|total| u32::try_from(total).ok());
     page.next = position.window(newest_first).is_some().then(|| position.seal());
     Ok(page)
+}
+
+/// Says that a page ends before the range does.
+fn goes_on(why: &str) -> String {
+    format!("{why} within the range: the next page goes on")
+}
+
+/// Whether the same search may work in a while.
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::RateLimited(_) | Error::TimedOut(_) | Error::Unreachable(_) => true,
+        Error::Server(error) => error.status >= 500,
+        _ => false,
+    }
 }
 
 /// A page on its way.
@@ -105,8 +143,14 @@ struct Reading {
     left: u32,
     /// How many windows are searched side by side: more while they hold little.
     at_once: usize,
+    /// At most so many: fewer once Logz.io refused requests as too many.
+    most_at_once: usize,
     /// The largest search whose answer is not too large.
     largest: u32,
+    /// How many searches Logz.io did not finish, by reason.
+    partial: BTreeMap<&'static str, u32>,
+    /// That Logz.io showed fewer logs than it counted was told.
+    told_short: bool,
 }
 
 impl Reading {
@@ -142,44 +186,95 @@ impl Reading {
                 }
                 Err(error) => return Err(error.into()),
             };
-            if answer.timed_out == Some(true) {
-                self.page
-                    .warnings
-                    .push("Logz.io stopped a search before it was through: narrow the range or the query".into());
+            let why_partial = answer.why_partial();
+            if let Some(why) = why_partial {
+                *self.partial.entry(why).or_default() += 1;
+                position.total = None;
             }
-            if position.edge.is_none() {
+            if !position.counted {
                 // Counted once, when a window is searched for the first time.
+                position.counted = true;
                 let counted = answer.hits.total.and_then(Total::exact);
                 position.total = position.total.zip(counted).map(|(sum, count)| sum + count);
             }
             let length = u32::try_from(answer.hits.hits.len()).unwrap_or(u32::MAX);
+            // Fewer than there are, although more were asked for.
+            let short = answer.is_short(size).then_some(answer.hits.total).flatten();
+            let left = self.left;
             let mut hits = answer.hits.hits.into_iter();
             while self.left > 0
                 && let Some(hit) = hits.next()
             {
                 self.left -= u32::from(position.deliver(hit, &mut self.page.logs));
             }
-            if length < size && hits.next().is_none() {
+            let read_all = hits.next().is_none();
+            if length < size && read_all && short.is_none() {
                 position.leave(window, newest_first);
                 continue;
             }
             // There is more in this window, so those behind it must wait.
-            if self.left == before {
+            if read_all && self.left == left && left > 0 {
                 if size < wanted {
                     return Err(PageError::TooLarge.into());
                 }
-                // A whole answer of logs of one moment, all delivered before.
-                let hidden = position.edge.map(|moment| Hidden::count(client, query, moment, known));
-                self.page.warnings.extend(hidden.map(|hidden| hidden.to_string()));
-                position.skip_moment(window, newest_first);
+                match short {
+                    None => self.pass(client, query, position, window),
+                    Some(total) => self.pass_short(position, window, newest_first, length, total),
+                }
             }
             self.at_once = 1;
             return Ok(());
         }
         if before - self.left <= self.left / 4 {
-            self.at_once = (self.at_once * 2).min(MOST_AT_ONCE);
+            self.at_once = (self.at_once * 2).min(self.most_at_once);
         }
         Ok(())
+    }
+
+    /// Goes on behind what no search shows: a whole answer held only logs that
+    /// were delivered before.
+    fn pass(&mut self, client: &Client, query: &LogQuery, position: &mut Position, window: (i64, i64)) {
+        let known = u32::try_from(position.delivered.len()).unwrap_or(u32::MAX);
+        if let Some(moment) = position.edge {
+            self.page.warnings.push(Hidden::count(client, query, moment, known).to_string());
+            position.skip_moment(window, newest_first(query));
+        } else {
+            self.page.warnings.push(format!(
+                "{known} logs from {} to {} have no time that can be read, so those behind them cannot be reached \
+                 unless the query is narrowed",
+                time::format_millis(window.0),
+                time::format_millis(window.1)
+            ));
+            position.leave(window, newest_first(query));
+        }
+    }
+
+    /// The same where Logz.io showed fewer logs than it counted, although more
+    /// were asked for.
+    fn pass_short(
+        &mut self,
+        position: &mut Position,
+        window: (i64, i64),
+        newest_first: bool,
+        shown: u32,
+        total: Total,
+    ) {
+        position.total = None;
+        if !self.told_short {
+            self.told_short = true;
+            self.page.warnings.push(format!(
+                "Logz.io counted {} logs from {} to {}, and showed {shown} of them however many were asked for: some \
+                 may be missing, so narrow the range or the query",
+                total.value,
+                time::format_millis(window.0),
+                time::format_millis(window.1)
+            ));
+        }
+        if shown > 0 && position.edge.is_some() {
+            position.skip_moment(window, newest_first);
+        } else {
+            position.leave(window, newest_first);
+        }
     }
 }
 
@@ -249,6 +344,7 @@ impl Position {
             self.since = window.1 + 1;
         }
         self.edge = None;
+        self.counted = false;
         self.delivered.clear();
     }
 
@@ -270,7 +366,7 @@ impl Position {
             None => true,
             Some(window) => {
                 let reaches_the_end = if newest_first { window.0 == self.since } else { window.1 == self.until };
-                self.edge.is_some() && reaches_the_end
+                self.counted && reaches_the_end
             }
         };
         self.total.filter(|_| last)
@@ -320,8 +416,10 @@ impl fmt::Display for Hidden {
     }
 }
 
-fn first_position(query: &LogQuery, now: DateTime<Utc>) -> Result<Position, Error> {
-    let range = Range::read(query.since.as_deref(), query.until.as_deref(), TimeDelta::days(USUAL_DAYS), now)?;
+fn first_position(query: &LogQuery, now: DateTime<Utc>, warnings: &mut Vec<String>) -> Result<Position, Error> {
+    let usual = TimeDelta::days(USUAL_DAYS);
+    let (range, too_far) = Range::read(query.since.as_deref(), query.until.as_deref(), usual, now)?.up_to_soon(now);
+    warnings.extend(too_far);
     Ok(Position {
         query: fingerprint(query),
         since: range.since,
@@ -329,6 +427,7 @@ fn first_position(query: &LogQuery, now: DateTime<Utc>) -> Result<Position, Erro
         edge: None,
         delivered: HashSet::new(),
         total: Some(0),
+        counted: false,
     })
 }
 

@@ -7,6 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// A day, in milliseconds.
 pub const DAY: i64 = 86_400_000;
+/// How far ahead of the present logs are looked for: clocks and time zones that
+/// are wrong put them there.
+const DAYS_AHEAD: i64 = 7;
 
 /// A range of time, in epoch milliseconds. Both ends belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,17 @@ impl Range {
             text.map(|text| time::parse(text, edge, now)).transpose().map_err(Error::InvalidArgument)
         };
         let until = read(until, Edge::End)?.unwrap_or(now);
-        let since = read(since, Edge::Start)?.unwrap_or(until - usual);
+        let given = read(since, Edge::Start)?;
+        let since = given.unwrap_or(until - usual);
+        if since > now && given.is_none() {
+            return Err(Error::InvalidArgument(format!(
+                "the end {} lies so far in the future that the range, which starts {} days before it, does too: give \
+                 a start, or an end before {}",
+                time::format(until),
+                usual.num_days(),
+                time::format(now + usual)
+            )));
+        }
         if since > now {
             return Err(Error::InvalidArgument(format!(
                 "the start {} lies in the future: give a time before {}",
@@ -44,6 +57,22 @@ impl Range {
             )));
         }
         Ok(Self { since: since.timestamp_millis(), until: until.timestamp_millis() })
+    }
+
+    /// The same without what lies so far ahead that no log can be there, and a
+    /// warning if that is a part of it: each window costs a search.
+    #[must_use]
+    pub fn up_to_soon(self, now: DateTime<Utc>) -> (Self, Option<String>) {
+        let soon = now.timestamp_millis() + DAYS_AHEAD * DAY;
+        if self.until <= soon {
+            return (self, None);
+        }
+        let warning = format!(
+            "the range ends at {}: it was searched up to {}, since logs are not that far in the future",
+            time::format_millis(self.until),
+            time::format_millis(soon)
+        );
+        (Self { until: soon, ..self }, Some(warning))
     }
 
     /// The windows that make it up, the newest first, of at most two calendar
@@ -67,6 +96,29 @@ impl Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_ends_soon_after_the_present() {
+        let now = DateTime::from_timestamp_millis(100 * DAY).unwrap();
+        let near = Range { since: 3, until: 107 * DAY };
+        assert_eq!(near.up_to_soon(now), (near, None));
+        let (range, warning) = Range { until: 107 * DAY + 1, ..near }.up_to_soon(now);
+        assert_eq!(range, near);
+        assert!(warning.unwrap().contains("1970-04-18"));
+    }
+
+    #[test]
+    fn a_range_in_the_future_is_refused_for_the_end_that_was_given() {
+        let now = DateTime::from_timestamp_millis(20_000 * DAY).unwrap();
+        let read = |since, until| match Range::read(since, until, TimeDelta::days(2), now) {
+            Err(Error::InvalidArgument(why)) => why,
+            other => format!("{other:?}"),
+        };
+        let why = read(None, Some("now+5d"));
+        assert!(why.starts_with("the end 2024-10-09") && why.contains("give a start"), "{why}");
+        let why = read(Some("now+1d"), Some("now+5d"));
+        assert!(why.starts_with("the start 2024-10-05"), "{why}");
+    }
 
     #[test]
     fn windows_cover_a_range_once_and_span_two_calendar_days_at_most() {

@@ -5,9 +5,14 @@ use crate::native::Native;
 use crate::sandbox::{log_query, now, simulator};
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
-use logzio_simulator::{AccountKind, Behaviour, HitsTotal, Log};
-use logzio_soar::contract::{Error, LogPage, LogQuery, Order};
+use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, HitsTotal, Log, SearchEnd};
+use logzio_soar::client::Client;
+use logzio_soar::connection::Target;
+use logzio_soar::contract::{Connection, Error, LogPage, LogQuery, Order};
 use logzio_soar::logs;
+use logzio_soar::transport::{Failure, Request, Response, Transport};
+use std::cell::Cell;
+use std::time::Duration;
 
 fn query(lucene: &str, since: &str, order: Order, limit: u32) -> LogQuery {
     let of_host = log_query();
@@ -60,7 +65,7 @@ fn a_search_over_seven_days_returns_every_matching_log_once_and_in_order() {
                 times.extend(std::iter::repeat_n(time, rng.usize(1..40)));
             }
         }
-        let kind = |number: usize| if number % 3 == 0 { "other" } else { "falco" };
+        let kind = |number: usize| if number.is_multiple_of(3) { "other" } else { "falco" };
         let logs: Vec<Log> = times.iter().enumerate().map(|(number, time)| log(number, *time, kind(number))).collect();
         let mut due: Vec<(DateTime<Utc>, String)> = times
             .iter()
@@ -145,4 +150,162 @@ fn a_page_token_of_another_query_is_an_invalid_argument() {
     }
     let same = LogQuery { page: token, limit: Some(5), ..first };
     assert_eq!(native.call(|client, now| logs::search(client, &same, now)).unwrap().logs.len(), 5);
+}
+
+#[test]
+fn a_total_counts_each_window_once_wherever_a_page_ends() {
+    let mut rng = Rng::with_seed(5);
+    for round in 0..40 {
+        let days = 14;
+        let count = |rng: &mut Rng| if rng.bool() { 0 } else { rng.usize(1..7) };
+        let times: Vec<_> = (0..days)
+            .flat_map(|day| {
+                let count = count(&mut rng);
+                (0..count).map(|_| rng.i64(0..86_400_000)).map(move |at| (day, at)).collect::<Vec<_>>()
+            })
+            .map(|(day, at)| now() - TimeDelta::days(day) - TimeDelta::milliseconds(at))
+            .collect();
+        let all = times.len();
+        let native =
+            native(times.into_iter().enumerate().map(|(number, time)| log(number, time, "t")), HitsTotal::Number);
+        for order in [Order::NewestFirst, Order::OldestFirst] {
+            let limit = rng.u32(1..20);
+            let pages = pages(&native, query("*", "-20d", order, limit));
+            assert_eq!(pages.iter().map(|page| page.logs.len()).sum::<usize>(), all);
+            for page in &pages {
+                assert!(
+                    page.total.is_none_or(|total| total as usize == all),
+                    "round {round}, {limit}: {:?}",
+                    page.total
+                );
+            }
+            assert_eq!(pages.last().unwrap().total, Some(u32::try_from(all).unwrap()), "round {round}, {limit}");
+        }
+    }
+}
+
+#[test]
+fn a_search_that_logz_io_did_not_finish_has_no_total_and_a_warning() {
+    let times = |number| now() - TimeDelta::minutes(number);
+    for search_end in [SearchEnd::TimedOut, SearchEnd::TerminatedEarly, SearchEnd::FailedShard] {
+        let native = native((0..50).map(|number| log(number, times(number as i64), "t")), HitsTotal::Number);
+        native.simulator.set_behaviour(Behaviour { search_end, ..Behaviour::default() });
+        let pages = pages(&native, query("*", "-4d", Order::NewestFirst, 100));
+        assert!(pages.iter().all(|page| page.total.is_none()), "{search_end:?}");
+        let warnings: Vec<_> = pages.iter().flat_map(|page| &page.warnings).collect();
+        assert!(warnings.len() == 1 && warnings[0].contains("logs may be missing"), "{search_end:?}: {warnings:?}");
+    }
+}
+
+#[test]
+fn rows_that_logz_io_leaves_out_of_an_answer_are_read_or_told() {
+    // Five of a moment fit into an answer, seven do not.
+    for (of_a_moment, missing) in [(3, 0), (7, 2)] {
+        let moment = now() - TimeDelta::hours(3);
+        let times = (0..200)
+            .map(|number| now() - TimeDelta::minutes(number))
+            .filter(|time| *time != moment)
+            .chain(std::iter::repeat_n(moment, of_a_moment));
+        let native = native(times.enumerate().map(|(number, time)| log(number, time, "t")), HitsTotal::Number);
+        native.simulator.set_behaviour(Behaviour { search_rows: 5, ..Behaviour::default() });
+        let pages = pages(&native, query("*", "-1d", Order::NewestFirst, 1_000));
+        let mut ids: Vec<_> = pages.iter().flat_map(|page| &page.logs).map(|log| log.id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 199 + of_a_moment - missing);
+        let warnings: Vec<_> = pages.iter().flat_map(|page| &page.warnings).collect();
+        assert_eq!(warnings.len(), missing.min(1), "{warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains("showed 5 of them")), "{warnings:?}");
+        assert!(pages.iter().all(|page| missing == 0 || page.total.is_none()));
+    }
+}
+
+#[test]
+fn a_search_that_finds_little_and_slowly_comes_to_its_end() {
+    let native = native([log(1, now() - TimeDelta::days(199), "t")], HitsTotal::Number);
+    let slow = Fault::Delay(Duration::from_millis(1_500));
+    native.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, slow));
+    let pages = pages(&native, query("*", "-200d", Order::NewestFirst, 100));
+    assert_eq!(pages.iter().map(|page| page.logs.len()).sum::<usize>(), 1);
+    assert!(pages.len() > 2);
+    for page in pages.iter().rev().skip(1) {
+        assert!(page.warnings.len() == 1 && page.warnings[0].ends_with("the next page goes on"), "{page:?}");
+    }
+}
+
+#[test]
+fn a_call_makes_no_more_requests_than_a_host_has_room_for() {
+    let native = native([log(1, now() - TimeDelta::days(1), "t")], HitsTotal::Number);
+    let connection = Connection { time_budget_ms: Some(600_000), ..native.connection() };
+    let target = Target::new(&connection, &|_| None).unwrap();
+    let mut query = query("nosuch:x", "1980-01-02", Order::NewestFirst, 10);
+    query.until = Some("2100-12-31".into());
+    let mut calls = 0;
+    loop {
+        let before = native.simulator.requests().len();
+        let page = logs::search(&Client::new(&native, &target), &query, native.now()).unwrap();
+        calls += 1;
+        let requests = native.simulator.requests().len() - before;
+        assert!(requests <= 2_004, "{requests}");
+        if calls == 1 {
+            assert!(page.warnings[0].contains("logs are not that far in the future"), "{page:?}");
+        }
+        query.page.clone_from(&page.next);
+        if query.page.is_none() {
+            break;
+        }
+        assert!(page.warnings.iter().any(|warning| warning.contains("as many requests as it may")), "{page:?}");
+    }
+    assert!(calls > 2);
+}
+
+#[test]
+fn logs_without_any_time_end_with_a_warning() {
+    let logs = (0..10_010).map(|number| Log::new(format!("l{number}"), now() - TimeDelta::hours(1), "{}"));
+    let native = native(logs, HitsTotal::Number);
+    let no_sort = Fault::Missing("hits.hits.*.sort".into());
+    native.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, no_sort));
+    let pages = pages(&native, query("*", "-1d", Order::NewestFirst, 10_000));
+    assert_eq!(pages.iter().map(|page| page.logs.len()).sum::<usize>(), 10_000);
+    let warnings: Vec<_> = pages.iter().flat_map(|page| &page.warnings).collect();
+    assert!(warnings.len() == 1 && warnings[0].contains("have no time that can be read"), "{warnings:?}");
+}
+
+/// An account that serves one request at a time, and refuses those beside it.
+struct OneAtATime<'a> {
+    native: &'a Native,
+    refused: Cell<usize>,
+}
+
+impl Transport for OneAtATime<'_> {
+    fn send(&self, requests: &[Request], time: Duration) -> Vec<Result<Response, Failure>> {
+        let refusal = || Response { status: 429, headers: Vec::new(), body: Vec::new() };
+        self.refused.set(self.refused.get() + requests.len() - 1);
+        let mut answers = self.native.send(&requests[..1], time);
+        answers.resize_with(requests.len(), || Ok(refusal()));
+        answers
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.native.elapsed()
+    }
+
+    fn wait(&self, time: Duration) {
+        self.native.wait(time);
+    }
+
+    fn random(&self) -> f64 {
+        self.native.random()
+    }
+}
+
+#[test]
+fn a_search_asks_less_at_a_time_once_it_was_refused() {
+    let native = native([], HitsTotal::Number);
+    let account = OneAtATime { native: &native, refused: Cell::new(0) };
+    let target = Target::new(&native.connection(), &|_| None).unwrap();
+    let page =
+        logs::search(&Client::new(&account, &target), &query("*", "-120d", Order::NewestFirst, 10), now()).unwrap();
+    assert_eq!((page.total, page.next), (Some(0), None));
+    assert!((1..10).contains(&account.refused.get()), "{} requests were refused", account.refused.get());
 }

@@ -221,7 +221,10 @@ fn logs_and_searches_are_written_in_every_format() {
     let array: Vec<serde_json::Value> = serde_json::from_slice(&array).unwrap();
     assert_eq!(array.len(), event.logs.len());
 
-    let table = site.run("search * --since 2026-01-01 --limit 7").stdout;
+    let output = site.run("search * --since 2026-01-01 --limit 7");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.starts_with("note: 7") && told.ends_with("logs; --limit or --all shows more\n"), "{told}");
+    let table = output.stdout;
     assert_eq!(String::from_utf8(table).unwrap().lines().count(), 1 + 7);
 
     let csv = site.run("search * --limit 7 --field type,hostname --output csv").stdout;

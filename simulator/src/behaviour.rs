@@ -34,6 +34,10 @@ pub struct Behaviour {
     pub unknown_event: UnknownEvent,
     /// The shape of `hits.total` in a log search. A number.
     pub hits_total: HitsTotal,
+    /// How far a log search goes through what there is. To the end.
+    pub search_end: SearchEnd,
+    /// The most rows of a log search, however many are asked for. 10 000.
+    pub search_rows: u32,
     /// The shape of `hits` in a scroll. A string.
     pub scroll_hits: ScrollHits,
     /// How many calendar days (UTC) one log search covers. 2.
@@ -70,6 +74,8 @@ impl Default for Behaviour {
             search_term_ignores_case: false,
             unknown_event: UnknownEvent::Empty,
             hits_total: HitsTotal::Number,
+            search_end: SearchEnd::Whole,
+            search_rows: 10_000,
             scroll_hits: ScrollHits::Text,
             search_days: 2,
             log_retention: None,
@@ -157,6 +163,22 @@ pub enum HitsTotal {
     Number,
     /// `"total": {"value": 10000, "relation": "gte"}`: counted up to 10 000.
     Object,
+}
+
+/// How far a log search goes through what there is.
+///
+/// Elasticsearch answers with what it found until it stopped, counts that
+/// alone, and says so in a field beside the hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchEnd {
+    /// To the end.
+    Whole,
+    /// It sees one log in two, and says `"timed_out": true`.
+    TimedOut,
+    /// It sees one log in two, and says `"terminated_early": true`.
+    TerminatedEarly,
+    /// One of its two shards fails, with one log in two: `"failed": 1`.
+    FailedShard,
 }
 
 /// The shape of `hits` in the answer of a scroll.

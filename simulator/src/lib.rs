@@ -57,7 +57,7 @@ mod time;
 pub use account::{AccountKind, Region, Token};
 pub use answer::{Answer, Ending, ErrorShape};
 pub use behaviour::{
-    Behaviour, Bound, Fractions, HitsTotal, PageDepth, PageSizeExcess, ScrollHits, Ties, Total, UnknownEvent,
+    Behaviour, Bound, Fractions, HitsTotal, PageDepth, PageSizeExcess, ScrollHits, SearchEnd, Ties, Total, UnknownEvent,
 };
 pub use clock::Clock;
 pub use document::Log;

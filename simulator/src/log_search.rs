@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::account::AccountKind;
 use crate::aggregation::Aggregations;
 use crate::answer::{Answer, ErrorShape, Refusal};
-use crate::behaviour::{Behaviour, HitsTotal, ScrollHits};
+use crate::behaviour::{Behaviour, HitsTotal, ScrollHits, SearchEnd};
 use crate::document::{Log, Scalar, TIME_FIELD, is_analyzed};
 use crate::log_store::LogStore;
 use crate::query::{Glob, Query};
@@ -64,9 +64,13 @@ pub(crate) fn search(context: Context<'_>, body: &[u8]) -> Result<Answer, Refusa
             request.from.saturating_add(request.size)
         )));
     }
-    let hits_total = context.behaviour.hits_total;
-    let found = request.run(context, day_offset)?;
-    let page = found.rows(request.from as usize, request.size as usize);
+    let (hits_total, search_end) = (context.behaviour.hits_total, context.behaviour.search_end);
+    let rows = request.size.min(context.behaviour.search_rows.into());
+    let mut found = request.run(context, day_offset)?;
+    if search_end != SearchEnd::Whole {
+        found.hits.retain(|hit| is_on_the_first_shard(&hit.log.id));
+    }
+    let page = found.rows(request.from as usize, rows as usize);
     let total = match hits_total {
         HitsTotal::Number => json!(found.hits.len()),
         HitsTotal::Object => {
@@ -79,9 +83,13 @@ pub(crate) fn search(context: Context<'_>, body: &[u8]) -> Result<Answer, Refusa
         Some(hit) if found.scored && request.size > 0 => json!(hit.score),
         _ => Value::Null,
     };
+    let timed_out = search_end == SearchEnd::TimedOut;
+    let early = if search_end == SearchEnd::TerminatedEarly { "\"terminated_early\":true," } else { "" };
+    let failed = u8::from(search_end == SearchEnd::FailedShard);
+    let successful = 2 - failed;
     let mut answer = format!(
-        "{{\"took\":{},\"timed_out\":false,\"_shards\":{{\"total\":2,\"successful\":2,\"skipped\":0,\"failed\":0}},\
-         \"hits\":{{\"total\":{total},\"max_score\":{max_score},\"hits\":[",
+        "{{\"took\":{},\"timed_out\":{timed_out},{early}\"_shards\":{{\"total\":2,\"successful\":{successful},\
+         \"skipped\":0,\"failed\":{failed}}},\"hits\":{{\"total\":{total},\"max_score\":{max_score},\"hits\":[",
         3 + found.hits.len() / 1000
     )
     .into_bytes();
@@ -551,6 +559,11 @@ impl SortValue {
     }
 }
 
+/// Which of two shards a document is on: by its id alone, as in Elasticsearch.
+fn is_on_the_first_shard(id: &str) -> bool {
+    (score(id).to_bits() >> 28) & 1 == 0
+}
+
 /// A relevance that has nothing to do with time, as Elasticsearch's has not.
 fn score(id: &str) -> f64 {
     let hash = id
@@ -769,6 +782,32 @@ mod tests {
 
     fn between(from: &str, to: &str) -> String {
         format!(r#"{{"range":{{"@timestamp":{{"gte":{from},"lte":{to}}}}}}}"#)
+    }
+
+    #[test]
+    fn a_search_that_does_not_reach_its_end_says_so_and_counts_what_it_saw() {
+        let search = |behaviour| {
+            let simulator = filled(behaviour);
+            let query = r#"{"query":{"query_string":{"query":"*","allow_leading_wildcard":false}},"size":10}"#;
+            ask_json(&simulator, Endpoint::Search, query)
+        };
+        let all = search(Behaviour::default());
+        assert_eq!((&all["timed_out"], &all["_shards"]["failed"]), (&json!(false), &json!(0)));
+        for (search_end, said) in [
+            (SearchEnd::TimedOut, "/timed_out"),
+            (SearchEnd::TerminatedEarly, "/terminated_early"),
+            (SearchEnd::FailedShard, "/_shards/failed"),
+        ] {
+            let answer = search(Behaviour { search_end, ..Behaviour::default() });
+            let said = answer.pointer(said).unwrap();
+            assert!(*said == json!(true) || *said == json!(1), "{search_end:?}: {answer}");
+            let seen = answer["hits"]["hits"].as_array().unwrap().len();
+            assert_eq!(answer["hits"]["total"], json!(seen), "{search_end:?}");
+            assert!(seen > 0 && seen < all["hits"]["hits"].as_array().unwrap().len(), "{search_end:?}: {seen}");
+        }
+        let short = search(Behaviour { search_rows: 2, ..Behaviour::default() });
+        assert_eq!(short["hits"]["hits"].as_array().unwrap().len(), 2);
+        assert_eq!(short["hits"]["total"], all["hits"]["total"]);
     }
 
     #[test]

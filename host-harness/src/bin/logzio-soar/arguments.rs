@@ -11,7 +11,8 @@ use crate::sighting::KINDS;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    a check or a case of the conformance suite failed, or the demo found something wrong
+  1    a check or a case of the conformance suite failed, the demo found something wrong, or not
+       all indicators could be looked for
   2    the command line, the connection or an argument is not usable, or Logz.io refused the query
   3    the token is not accepted, is of another region, or is of the wrong kind of account
   4    rate limited, timed out or unreachable: try again later
@@ -215,7 +216,7 @@ pub(crate) struct FetchArguments {
 #[derive(Args)]
 #[command(after_help = CONNECTION_HELP)]
 pub(crate) struct SearchArguments {
-    /// A query in Lucene syntax, such as 'type:falco AND rule:*shell*'; '*' for every log
+    /// A query in Lucene syntax, such as 'type:falco AND rule:/.*shell.*/'; '*' for every log
     pub(crate) query: String,
     /// Only logs at or after this time: "2 hours ago", 2026-11-20 [default: two days before the end]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -255,7 +256,8 @@ process cannot be told.
 
 Whether something was seen or not, the exit code is 0 if all was looked for: a
 script reads `hits`, which is 0 for what was not seen. What cannot be looked for
-is told, and so is what was found before an interruption or a failure.
+is told on standard error (in a table, below it), and the exit code is 1 then.
+What was found before an interruption or a failure is written too.
 ";
 
 #[derive(Args)]

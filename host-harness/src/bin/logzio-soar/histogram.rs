@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::arguments::SearchArguments;
 use crate::failure::{Failure, note, say};
 use crate::interrupt::Interrupt;
+use crate::logs::GOES_ON;
 use crate::output::{Output, Page, Record};
 use crate::plot::Ink;
 use crate::table::{Cell, Column, Table};
@@ -64,7 +65,7 @@ pub(crate) async fn run(session: &Session, arguments: &SearchArguments) -> Resul
     let total: u64 = counted.bars.iter().map(|bar| bar.count).sum();
     let plot = Plot { most, digits: total.to_string().len().max(4), size: counted.size, ink: Ink::of_this_terminal() };
     for bar in &counted.bars {
-        output.write(&BarRecord::new(bar, &plot))?;
+        output.write(&BarRecord::new(bar, counted.range, &plot))?;
     }
     output.write_for_people(|page| plot.write_total(page, total))?;
     output.finish(false)?;
@@ -74,6 +75,8 @@ pub(crate) async fn run(session: &Session, arguments: &SearchArguments) -> Resul
 /// The bars of a histogram, none if nothing matches.
 struct Counted {
     size: TimeDelta,
+    /// From the first log until the first moment behind the last one: more was not counted.
+    range: (DateTime<Utc>, DateTime<Utc>),
     bars: Vec<Bar>,
     warnings: Vec<String>,
 }
@@ -91,7 +94,8 @@ async fn count(query: &Query, arguments: &SearchArguments, progress: &ProgressBa
     let end = |order| query.end(order, arguments.since.clone(), arguments.until.clone());
     let (first, last) = tokio::join!(end(Order::OldestFirst), end(Order::NewestFirst));
     let (Some(first), Some(last)) = (first?, last?) else {
-        return Ok(Counted { size: TimeDelta::zero(), bars: Vec::new(), warnings: Vec::new() });
+        let range = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+        return Ok(Counted { size: TimeDelta::zero(), range, bars: Vec::new(), warnings: Vec::new() });
     };
     // Logs may come and go between two searches.
     let (first, last) = (first.min(last), first.max(last));
@@ -124,7 +128,8 @@ async fn count(query: &Query, arguments: &SearchArguments, progress: &ProgressBa
     for (place, bar) in bars.iter_mut().enumerate() {
         bar.count = counts.get(&place).copied().unwrap_or_default();
     }
-    Ok(Counted { size, bars, warnings: warnings.texts })
+    let range = (first, last + TimeDelta::milliseconds(1));
+    Ok(Counted { size, range, bars, warnings: warnings.texts })
 }
 
 /// Each warning once, as they came.
@@ -136,7 +141,8 @@ struct Warnings {
 
 impl Warnings {
     fn extend(&mut self, texts: Vec<String>) {
-        self.texts.extend(texts.into_iter().filter(|text| self.known.insert(text.clone())));
+        let texts = texts.into_iter().filter(|text| !text.ends_with(GOES_ON));
+        self.texts.extend(texts.filter(|text| self.known.insert(text.clone())));
     }
 }
 
@@ -279,9 +285,10 @@ struct BarRecord<'a> {
 }
 
 impl<'a> BarRecord<'a> {
-    fn new(bar: &'a Bar, plot: &'a Plot) -> Self {
+    /// The first and the last bar are as long as what was counted of them.
+    fn new(bar: &'a Bar, range: (DateTime<Utc>, DateTime<Utc>), plot: &'a Plot) -> Self {
         let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
-        Self { start: text(bar.start), end: text(bar.end), count: bar.count, bar, plot }
+        Self { start: text(bar.start.max(range.0)), end: text(bar.end.min(range.1)), count: bar.count, bar, plot }
     }
 }
 
@@ -378,6 +385,18 @@ mod tests {
     }
 
     #[test]
+    fn a_bar_claims_no_more_than_was_counted() {
+        let (first, last) = (at("2026-11-20T22:10:00.250Z"), at("2026-11-21T01:59:00Z"));
+        let range = (first, last + TimeDelta::milliseconds(1));
+        let plot = Plot { most: 1, digits: 4, size: TimeDelta::hours(1), ink: Ink::Ascii };
+        let bars = bars(first, last, plot.size);
+        let ends: Vec<_> = bars.iter().map(|bar| BarRecord::new(bar, range, &plot)).map(|r| (r.start, r.end)).collect();
+        let of = |a: &str, b: &str| (format!("2026-11-{a}Z"), format!("2026-11-{b}Z"));
+        assert_eq!(ends.first(), Some(&of("20T22:10:00.250", "20T23:00:00.000")));
+        assert_eq!(ends.last(), Some(&of("21T01:00:00.000", "21T01:59:00.001")));
+    }
+
+    #[test]
     fn a_range_is_counted_day_by_day_without_gaps() {
         let (start, end) = (at("2026-11-20T22:00:00.001Z"), at("2026-11-23T00:00:00.001Z"));
         let pieces: Vec<_> = days(start, end).collect();
@@ -400,7 +419,7 @@ mod tests {
                 for (place, count) in [1_234_567, 617_283, 1, 0].into_iter().enumerate() {
                     let start = at("2026-11-20T22:00:00Z") + TimeDelta::hours(i64::try_from(place).unwrap());
                     let bar = Bar { start, end: start + TimeDelta::hours(1), count };
-                    BarRecord::new(&bar, &plot).write_for_people(&mut page, place == 0).unwrap();
+                    BarRecord::new(&bar, (bar.start, bar.end), &plot).write_for_people(&mut page, place == 0).unwrap();
                 }
                 plot.write_total(&mut page, 1_851_851).unwrap();
                 let text = String::from_utf8(out).unwrap();

@@ -16,8 +16,13 @@ use crate::output::Output;
 use crate::record::LogRecord;
 use crate::runner;
 
-/// How many logs are asked for at a time when all are wanted.
-const PAGE: u32 = 1_000;
+/// How many logs are asked for at a time when all are wanted: each page begins with one search at a time, so small ones
+/// cost many.
+const PAGE: u32 = 5_000;
+/// From so many logs on, a line tells how far a search is.
+const MANY: u32 = 1_000;
+/// How the component says that a call ended before the range: nothing to tell where the command goes on by itself.
+pub(crate) const GOES_ON: &str = "within the range: the next page goes on";
 /// How many logs one call can return, by the contract.
 const LARGEST_PAGE: u32 = 10_000;
 
@@ -68,7 +73,8 @@ impl<'a> Pages<'a> {
         finished?;
         if more {
             let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
-            note(&format!("{}{of} logs; --limit or --all shows more", self.output.written()));
+            // Nobody must take a part for the whole, least of all a script.
+            say("note", &format!("{}{of} logs; --limit or --all shows more", self.output.written()));
         } else if self.output.written() == 0 {
             note("no logs were found");
         }
@@ -95,14 +101,15 @@ impl<'a> Pages<'a> {
                 self.output.write(&LogRecord::new(log, self.fields))?;
             }
             self.output.flush()?;
-            for warning in &answer.warnings {
-                progress.suspend(|| say("warning", warning));
-            }
             let written = u32::try_from(self.output.written()).unwrap_or(u32::MAX);
             let times = || answer.logs.iter().filter_map(|log| log.timestamp.as_deref());
             self.covered.extend(times().next(), times().next_back());
             self.covered.show(progress, written, limit);
             let enough = limit.is_some_and(|limit| written >= limit);
+            let goes_on = !enough && answer.next.is_some();
+            for warning in answer.warnings.iter().filter(|warning| !(goes_on && warning.ends_with(GOES_ON))) {
+                progress.suspend(|| say("warning", warning));
+            }
             if enough || answer.next.is_none() {
                 return Ok((answer.total, answer.next.is_some()));
             }
@@ -143,7 +150,7 @@ impl Covered {
             Some(by_time) => {
                 if progress.length().is_none() {
                     progress.set_length(1_000);
-                    if let Ok(style) = ProgressStyle::with_template("{bar:20} {percent}% {msg} ({elapsed})") {
+                    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {msg} ({elapsed})") {
                         progress.set_style(style);
                     }
                 }
@@ -158,7 +165,7 @@ impl Covered {
 
 /// Whether a line tells how far a search is: if it is long, its rows go elsewhere, and someone is there to read it.
 pub(crate) fn is_watched(limit: Option<u32>) -> bool {
-    let long = limit.is_none_or(|limit| limit > PAGE);
+    let long = limit.is_none_or(|limit| limit > MANY);
     long && !io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 

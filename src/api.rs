@@ -224,8 +224,51 @@ pub struct LogHits {
     /// What was found.
     pub hits: Hits,
     /// The search stopped before it was through.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
     pub timed_out: Option<bool>,
+    /// The search stopped when it had found as much as it may.
+    #[serde(default, deserialize_with = "flag")]
+    pub terminated_early: Option<bool>,
+    /// The parts of the index that were searched.
+    #[serde(rename = "_shards", default, deserialize_with = "shards")]
+    pub shards: Option<Shards>,
+}
+
+impl LogHits {
+    /// Why there may be logs that match and were neither returned nor counted;
+    /// none if Logz.io searched all that it has.
+    ///
+    /// Elasticsearch answers with what it found until then, and with a success.
+    /// (Elasticsearch 6.8, "Request body search", `timeout`,
+    /// `terminate_after` and `allow_partial_search_results`.)
+    #[must_use]
+    pub fn why_partial(&self) -> Option<&'static str> {
+        if self.timed_out == Some(true) {
+            Some("it took too long")
+        } else if self.terminated_early == Some(true) {
+            Some("it had found as much as it may")
+        } else if self.shards.as_ref().is_some_and(|shards| shards.failed.is_some_and(|failed| failed > 0)) {
+            Some("a part of the index could not be read")
+        } else {
+            None
+        }
+    }
+
+    /// Whether Logz.io counted more logs than it returned, although more were
+    /// asked for.
+    #[must_use]
+    pub fn is_short(&self, size: u32) -> bool {
+        let length = u64::try_from(self.hits.hits.len()).unwrap_or(u64::MAX);
+        length < u64::from(size) && self.hits.total.is_some_and(|total| total.value > length)
+    }
+}
+
+/// The parts of the index that a search went to.
+#[derive(Debug, Deserialize)]
+pub struct Shards {
+    /// How many could not be searched.
+    #[serde(default, deserialize_with = "count")]
+    pub failed: Option<u64>,
 }
 
 /// What a log search found.
@@ -473,6 +516,18 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     Ok(serde_json::from_str(raw.get()).ok())
 }
 
+/// A truth value, or `None` for anything else.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
+}
+
+/// The parts of an index, or `None` for anything else.
+fn shards<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Shards>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -517,6 +572,26 @@ mod tests {
             serde_json::from_str::<Rows>(r#"{"results":[1,{"a" : 2}]}"#).unwrap().results[1].get(),
             r#"{"a" : 2}"#
         );
+    }
+
+    #[test]
+    fn an_answer_is_partial_if_logz_io_says_so_in_any_way() {
+        let read = |members: &str| -> LogHits {
+            serde_json::from_str(&format!(r#"{{"hits":{{"total":3,"hits":[{{"_source":{{}}}}]}}{members}}}"#)).unwrap()
+        };
+        for partial in [r#","timed_out":true"#, r#","terminated_early":true"#, r#","_shards":{"total":2,"failed":1}"#] {
+            assert!(read(partial).why_partial().is_some(), "{partial}");
+        }
+        for whole in [
+            "",
+            r#","timed_out":false,"terminated_early":false,"_shards":{"total":2,"failed":0}"#,
+            r#","timed_out":null,"_shards":null"#,
+            r#","timed_out":"no","terminated_early":[],"_shards":"all""#,
+            r#","_shards":{"failed":"x"}"#,
+        ] {
+            assert_eq!(read(whole).why_partial(), None, "{whole}");
+        }
+        assert!(read("").is_short(2) && !read("").is_short(1));
     }
 
     #[test]

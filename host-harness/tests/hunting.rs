@@ -267,6 +267,12 @@ fn what_cannot_be_hunted_for_is_told_and_the_rest_is_not_kept_from_it() {
     let told = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!((code(&output), hits(&output.stdout)), (0, map(&[("203.0.113.9", 2)])));
     assert!(told.contains("0.0.0.0/0 was not looked for: the network is too wide"), "{told}");
+    // Every one of them, since a script has no other place to read it from.
+    let bad: Vec<String> = (0..40).map(|n| format!("user{n}")).chain(["203.0.113.9".to_owned()]).collect();
+    site.write("bad", bad.join("\n"));
+    let output = site.run(&format!("hunt --file bad {RANGE} --output json"));
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!((code(&output), told.matches("was not looked for: ").count()), (0, 40), "{told}");
     // A whole call of what cannot be looked for, before one of what can.
     let list: Vec<String> = (0..500).map(|n| format!("user{n}")).chain(["203.0.113.9".to_owned()]).collect();
     site.write("list", list.join("\n"));

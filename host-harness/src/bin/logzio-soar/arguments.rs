@@ -253,9 +253,10 @@ Defanged values are read as what they stand for: hxxp://evil[.]example. A kind
 is told from the value unless --kind names it; that of a user, a host or a
 process cannot be told.
 
-Whether something was seen or not, the exit code is 0 if all was looked for: a
-script reads `hits`, which is 0 for what was not seen. What cannot be looked for
-is told, and so is what was found before an interruption or a failure.
+Whether something was seen or not, the exit code is 0 if all that can be looked
+for was: a script reads `hits`, which is 0 for what was not seen. What cannot be
+looked for has no entry but in a table: it is told on standard error, each with
+the reason. What was found before an interruption or a failure is told too.
 ";
 
 #[derive(Args)]

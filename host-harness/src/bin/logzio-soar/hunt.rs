@@ -26,8 +26,6 @@ const AT_A_TIME: usize = 500;
 const LOGS: u32 = 100;
 /// How often a call is made again in a row, once others worked.
 const RETRIES: u32 = 3;
-/// How many of the indicators that were not looked for are told one by one besides a table.
-const REJECTED_TOLD: usize = 20;
 
 /// Runs the command.
 pub(crate) async fn run(arguments: HuntArguments) -> Result<(), Failure> {
@@ -236,11 +234,8 @@ impl Findings {
             Sink::Bundle(bundle) => bundle.write(io::stdout().lock())?,
         }
         if !nothing {
-            for rejected in self.rejected.iter().take(REJECTED_TOLD) {
+            for rejected in &self.rejected {
                 say("warning", &format!("{} was not looked for: {}", rejected.value, rejected.why));
-            }
-            if let Some(more) = self.rejected.len().checked_sub(REJECTED_TOLD).filter(|more| *more > 0) {
-                say("warning", &format!("{more} more were not looked for: --output table lists them"));
             }
         }
         Ok(())

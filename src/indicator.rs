@@ -422,11 +422,11 @@ fn check_url(value: &str) -> Result<(), String> {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let named =
         |host: &str| !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
-    let host_is_odd = !(scheme == Some("file") && host.is_empty())
-        && address(host).is_none()
-        && !named(host)
-        && !without_port(host).is_some_and(named);
-    if scheme_is_odd || host_is_odd {
+    let is_host = (scheme == Some("file") && host.is_empty())
+        || address(host).is_some()
+        || named(host)
+        || without_port(host).is_some_and(named);
+    if scheme_is_odd || !is_host {
         let part = if scheme_is_odd { "scheme" } else { "host" };
         return Err(format!("the {part} of the URL cannot be read: write it as http://evil.example/path"));
     }

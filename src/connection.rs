@@ -154,6 +154,15 @@ impl Target {
         }
     }
 
+    /// A text with asterisks in the place of the tokens that it holds; none if
+    /// it holds none.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> Option<String> {
+        let tokens = [&self.security, &self.operations].into_iter().flatten().map(Token::expose);
+        let masked = tokens.fold(text.to_owned(), |text, token| text.replace(token, &"*".repeat(token.len())));
+        (masked != text).then_some(masked)
+    }
+
     /// The token of an account that the operation cannot do without.
     ///
     /// # Errors

@@ -8,6 +8,9 @@ use crate::contract::IndicatorKind;
 /// (Logz.io documentation, "Field mapping".)
 pub const MESSAGE: &str = "message";
 
+/// A whole sentence too, of Falco's.
+pub const OUTPUT: &str = "output";
+
 /// The fields that values of a kind are looked for in, unless a caller names
 /// others.
 #[must_use]
@@ -62,6 +65,14 @@ const ADDRESSES: &[&str] = &[
     "SourceIPV4",
     "TargetIPV4",
     "sourceIpAddresses",
+    "source.nat.ip",
+    "destination.nat.ip",
+    "source.address",
+    "destination.address",
+    "flow.src_ip",
+    "flow.dest_ip",
+    "observer.ip",
+    OUTPUT,
 ];
 
 const DOMAINS: &[&str] = &[
@@ -84,6 +95,18 @@ const DOMAINS: &[&str] = &[
     "winlog.event_data.DestinationHostname",
     "output_fields.fd.sip.name",
     "domain",
+    "url.full",
+    "url.original",
+    "http.url",
+    "host.name",
+    "hostname",
+    "destination.address",
+    "source.address",
+    "dns.answers.name",
+    "dns.answers.data",
+    "winlog.event_data.QueryResults",
+    "TargetURL",
+    OUTPUT,
 ];
 
 const URLS: &[&str] = &[
@@ -98,6 +121,11 @@ const URLS: &[&str] = &[
     "uri",
     "url",
     "TargetURL",
+    "url.path",
+    "process.command_line",
+    "process.args",
+    "winlog.event_data.CommandLine",
+    OUTPUT,
 ];
 
 const EMAILS: &[&str] = &[
@@ -130,6 +158,8 @@ const MD5: &[&str] = &[
     "TargetHash",
     "ThreatHash",
     "md5",
+    "winlog.event_data.Hashes",
+    "Hashes",
 ];
 
 const SHA1: &[&str] = &[
@@ -144,6 +174,8 @@ const SHA1: &[&str] = &[
     "TargetHash",
     "ThreatHash",
     "sha1",
+    "winlog.event_data.Hashes",
+    "Hashes",
 ];
 
 const SHA256: &[&str] = &[
@@ -159,6 +191,8 @@ const SHA256: &[&str] = &[
     "TargetHash",
     "ThreatHash",
     "sha256",
+    "winlog.event_data.Hashes",
+    "Hashes",
 ];
 
 const HOSTS: &[&str] = &[
@@ -180,6 +214,7 @@ const HOSTS: &[&str] = &[
     "HostName",
     "host_name",
     "kubernetes.node.name",
+    "host",
 ];
 
 const USERS: &[&str] = &[
@@ -206,6 +241,7 @@ const USERS: &[&str] = &[
     "UserId",
     "username",
     "user",
+    "winlog.event_data.AccountName",
 ];
 
 const PROCESSES: &[&str] = &[
@@ -225,6 +261,13 @@ const PROCESSES: &[&str] = &[
     "SourceProcessName",
     "TargetProcessName",
     "program",
+    "process.command_line",
+    "process.args",
+    "process.parent.command_line",
+    "winlog.event_data.CommandLine",
+    "winlog.event_data.ParentCommandLine",
+    "output_fields.proc.cmdline",
+    OUTPUT,
 ];
 
 const FILES: &[&str] = &[
@@ -245,6 +288,13 @@ const FILES: &[&str] = &[
     "output_fields.fd.name",
     "TargetFileName",
     "SourceProcessName",
+    "process.command_line",
+    "process.args",
+    "winlog.event_data.CommandLine",
+    "winlog.event_data.NewProcessName",
+    "output_fields.proc.cmdline",
+    "output_fields.proc.exepath",
+    OUTPUT,
 ];
 
 const PORTS: &[&str] = &[

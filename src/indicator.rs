@@ -22,6 +22,8 @@ const FILE_ENDINGS: &[&str] = &[
     "hta", "img", "iso", "jar", "js", "jse", "lnk", "log", "msi", "ocx", "pdf", "php", "ps1", "psm1", "rar", "rtf",
     "scr", "sys", "tar", "tmp", "txt", "vbe", "vbs", "vhd", "vhdx", "war", "wsf", "xls", "xlsb", "xlsm", "xlsx",
 ];
+/// What ends both scripts and domains: of a name with no other dot, a script.
+const SCRIPT_ENDING: &str = "py";
 
 /// An indicator that can be looked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,54 @@ pub enum Spelling {
     Whole(String),
     /// What the value begins with.
     Prefix(String),
+}
+
+/// A part of how a value is written, wherever it stands in a longer one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// This text, in any letter case.
+    Text(String),
+    /// Zeros, as many as there are.
+    Zeros,
+    /// Zeros and colons: groups of an address that are zero.
+    ZeroGroups,
+    /// A number.
+    Number,
+    /// One of these numbers.
+    OneOf(Vec<u8>),
+    /// Anything.
+    Rest,
+}
+
+/// What must not stand beside an indicator, besides letters, digits and `_`,
+/// lest it be a part of something else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joints {
+    /// Directly before it.
+    pub before: &'static str,
+    /// Directly behind it.
+    pub behind: &'static str,
+    /// Behind it, if a letter, a digit or `_` follows: else it ends a sentence.
+    pub goes_on: &'static str,
+}
+
+impl Joints {
+    /// Those of a kind.
+    #[must_use]
+    pub fn of(kind: IndicatorKind) -> Self {
+        match kind {
+            IndicatorKind::Ip | IndicatorKind::Cidr => Self { before: ".", behind: "", goes_on: "." },
+            // The name of a computer may have its domain behind it.
+            IndicatorKind::Host => Self { before: ".-", behind: "", goes_on: "-" },
+            IndicatorKind::Domain => Self { before: ".-", behind: "", goes_on: ".-" },
+            IndicatorKind::Email => Self { before: ".-+", behind: "", goes_on: ".-" },
+            IndicatorKind::Url => Self { before: "", behind: "-=%", goes_on: "./?#&:~+@,;!*'" },
+            IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName => {
+                Self { before: "-.", behind: "", goes_on: ".-@" }
+            }
+            IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 | IndicatorKind::Port => Self::default(),
+        }
+    }
 }
 
 impl Indicator {
@@ -104,11 +154,13 @@ impl Indicator {
                 return Ok(Self { kind, value: network.to_string(), test: Test::Network(network) });
             }
             IndicatorKind::Port => {
-                let port = value.parse().map_err(|_| "it is no port: write a number from 0 to 65535")?;
-                return Ok(Self { kind, value, test: Test::Port(port) });
+                let why = "it is no port: write a number from 0 to 65535";
+                let port: u16 = if is_short(&value) { value.parse().map_err(|_| why)? } else { return Err(why.into()) };
+                return Ok(Self { kind, value: port.to_string(), test: Test::Port(port) });
             }
             IndicatorKind::Domain => {
-                let value = value.strip_suffix('.').unwrap_or(&value).to_owned();
+                let value = without_port(&value).unwrap_or(&value);
+                let value = value.strip_suffix('.').unwrap_or(value).to_owned();
                 if value.contains('*') {
                     return Err("it holds a wildcard, which Logz.io refuses here: write the domain's own name".into());
                 }
@@ -119,6 +171,12 @@ impl Indicator {
             }
             IndicatorKind::Email if !is_email(&value) => {
                 return Err("it is no e-mail address: write it as name@evil.example".into());
+            }
+            IndicatorKind::Url => {
+                check_url(&value)?;
+                // A final slash or none is the same place.
+                let short = value.trim_end_matches('/').to_lowercase();
+                Test::Text(if short.is_empty() { value.to_lowercase() } else { short })
             }
             IndicatorKind::Md5 => hash(&value, 32)?,
             IndicatorKind::Sha1 => hash(&value, 40)?,
@@ -134,17 +192,60 @@ impl Indicator {
         (self.kind, self.value.to_lowercase())
     }
 
-    /// The address, if it is one.
+    /// The network, if it is one or an address.
     #[must_use]
-    pub fn address(&self) -> Option<IpAddr> {
+    pub fn network(&self) -> Option<IpNet> {
         match self.test {
-            Test::Address(address) => Some(address),
+            Test::Address(address) => Some(address.into()),
+            Test::Network(network) => Some(network),
             _ => None,
         }
     }
 
-    /// The spellings to look for, each once. A field that is not analysed is
-    /// compared letter by letter, so the usual letter cases are among them.
+    /// How it is written wherever a longer value holds it as a word; none for
+    /// a number. What [`Self::is_in`] finds is written so, and hardly anything
+    /// else.
+    #[must_use]
+    pub fn pieces(&self) -> Vec<Piece> {
+        match &self.test {
+            Test::Address(IpAddr::V4(address)) => vec![Piece::Text(address.to_string())],
+            Test::Address(IpAddr::V6(address)) => pieces_of_groups(&address.segments()),
+            Test::Network(IpNet::V4(network)) => {
+                let whole = usize::from(network.prefix_len() / 8);
+                let octets = network.network().octets();
+                let head: Vec<String> = octets.iter().take(whole).map(ToString::to_string).collect();
+                let mut pieces = vec![Piece::Text(head.join("."))];
+                let few = few_octets(network);
+                for octet in whole..octets.len() {
+                    pieces.extend((octet > 0).then(|| Piece::Text(".".into())));
+                    pieces.push(if octet == whole && !few.is_empty() {
+                        Piece::OneOf(few.clone())
+                    } else {
+                        Piece::Number
+                    });
+                }
+                pieces
+            }
+            Test::Network(IpNet::V6(network)) => {
+                let whole = usize::from(network.prefix_len() / 16);
+                let groups = network.network().segments();
+                if whole == groups.len() {
+                    return pieces_of_groups(&groups);
+                }
+                // What is zero may be written as :: with what is behind it.
+                let head: Vec<u16> = groups.into_iter().take(whole).take_while(|group| *group != 0).collect();
+                let mut pieces = pieces_of_groups(&head);
+                pieces.extend([Piece::Text(":".into()), Piece::Rest]);
+                pieces
+            }
+            Test::Port(_) => Vec::new(),
+            Test::Text(lower) => vec![Piece::Text(lower.clone())],
+        }
+    }
+
+    /// The spellings to look for word by word, each once. A field that is not
+    /// analysed is compared letter by letter, so the usual letter cases are
+    /// among them.
     #[must_use]
     pub fn spellings(&self) -> Vec<Spelling> {
         let value = &self.value;
@@ -186,7 +287,11 @@ impl Indicator {
         match &self.test {
             Test::Address(wanted) => values.addresses.contains(wanted),
             Test::Network(network) => values.addresses.iter().any(|address| network.contains(address)),
-            Test::Port(port) => values.texts.iter().any(|text| text.trim().parse() == Ok(*port)),
+            // Written as a search for the number finds it.
+            Test::Port(port) => {
+                let port = port.to_string();
+                values.texts.iter().any(|text| text.strip_suffix(".0").unwrap_or(text) == port)
+            }
             Test::Text(wanted) => values.texts.iter().any(|text| holds(text, wanted, self.kind)),
         }
     }
@@ -223,16 +328,28 @@ pub fn address(text: &str) -> Option<IpAddr> {
         Some((inner, rest)) if rest.is_empty() || rest.starts_with(':') => inner,
         _ => text,
     };
-    let without_port = || bare.split_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map(|(host, _)| host);
+    // `fe80::1%eth0` names the interface too.
+    let zoneless = || bare.split_once('%')?.0.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     bare.parse::<IpAddr>()
         .ok()
-        .or_else(|| without_port()?.parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4))
+        .or_else(zoneless)
+        .or_else(|| without_port(bare)?.parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4))
         .map(|address| address.to_canonical())
+}
+
+/// What stands before a port.
+fn without_port(text: &str) -> Option<&str> {
+    text.split_once(':').filter(|(_, port)| is_short(port) && port.parse::<u16>().is_ok()).map(|(host, _)| host)
+}
+
+/// Whether a text is no longer than a port, with a sign or a zero.
+fn is_short(text: &str) -> bool {
+    text.len() <= 6
 }
 
 /// Every address that a text holds as a word.
 fn addresses_in(text: &str) -> Vec<IpAddr> {
-    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | ':' | '_' | '-')))
+    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | ':' | '_')))
         .filter(|word| word.len() >= 2 && word.contains(['.', ':']))
         .flat_map(|word| {
             // The end of a sentence; an address may end with colons itself.
@@ -251,6 +368,12 @@ fn addresses_in(text: &str) -> Vec<IpAddr> {
 fn refanged(text: &str) -> String {
     let mut result = text.to_owned();
     for (defanged, plain) in [
+        (" [.] ", "."),
+        (" (.) ", "."),
+        (" [dot] ", "."),
+        (" (dot) ", "."),
+        (" [at] ", "@"),
+        (" (at) ", "@"),
         ("[://]", "://"),
         ("[:]", ":"),
         ("[.]", "."),
@@ -266,12 +389,48 @@ fn refanged(text: &str) -> String {
     ] {
         result = replaced(&result, defanged, plain);
     }
-    for (defanged, plain) in [("hxxps:", "https:"), ("hxxp:", "http:"), ("fxp:", "ftp:")] {
-        if result.get(..defanged.len()).is_some_and(|start| start.eq_ignore_ascii_case(defanged)) {
-            result.replace_range(..defanged.len(), plain);
-        }
+    let scheme = result.split_once(':').and_then(|(scheme, _)| Some((scheme.len(), plain_scheme(scheme)?)));
+    if let Some((length, plain)) = scheme {
+        result.replace_range(..length, plain);
     }
     result
+}
+
+/// What a defanged scheme stands for: `hxxp`, `hXXps`, `h**p`, `hxtp`.
+fn plain_scheme(scheme: &str) -> Option<&'static str> {
+    let lower = scheme.to_ascii_lowercase();
+    let middle = lower.strip_prefix('h').and_then(|rest| rest.strip_suffix("ps").or_else(|| rest.strip_suffix('p')));
+    let is_http = middle.is_some_and(|middle| middle.len() == 2 && middle.bytes().all(|b| b"tx*_".contains(&b)));
+    match (is_http, lower.ends_with('s')) {
+        (true, true) => Some("https"),
+        (true, false) => Some("http"),
+        _ => (lower == "fxp").then_some("ftp"),
+    }
+}
+
+/// Checks that a URL has a scheme and a host that can stand in a log.
+fn check_url(value: &str) -> Result<(), String> {
+    let (scheme, rest) = match value.split_once("://") {
+        Some((scheme, rest)) => (Some(scheme), rest),
+        None => (None, value),
+    };
+    let scheme_is_odd = scheme.is_some_and(|scheme| {
+        !scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            || !scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let named =
+        |host: &str| !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
+    let is_host = (scheme == Some("file") && host.is_empty())
+        || address(host).is_some()
+        || named(host)
+        || without_port(host).is_some_and(named);
+    if scheme_is_odd || !is_host {
+        let part = if scheme_is_odd { "scheme" } else { "host" };
+        return Err(format!("the {part} of the URL cannot be read: write it as http://evil.example/path"));
+    }
+    Ok(())
 }
 
 /// Replaces a text in any letter case.
@@ -303,23 +462,32 @@ fn told_kind(value: &str) -> Option<IndicatorKind> {
         IndicatorKind::Sha1
     } else if all_hex && value.len() == 64 {
         IndicatorKind::Sha256
-    } else if value.bytes().all(|b| b.is_ascii_digit()) && value.parse::<u16>().is_ok() {
+    } else if value.bytes().all(|b| b.is_ascii_digit()) && is_short(value) && value.parse::<u16>().is_ok() {
         IndicatorKind::Port
     } else if is_email(value) {
         IndicatorKind::Email
     } else if is_path(value) {
         IndicatorKind::FileName
-    } else if value.contains('\\') {
-        // DOMAIN\user
-        IndicatorKind::User
-    } else if let Some((host, _)) = value.split_once('/') {
-        if !is_domain(host) && address(host).is_none() {
+    } else if let Some((domain, name)) = value.split_once('\\') {
+        // DOMAIN\user, or a path from where one is.
+        let is_user = !domain.is_empty() && !name.is_empty() && !name.contains('\\') && !is_file(value);
+        if is_user { IndicatorKind::User } else { IndicatorKind::FileName }
+    } else if let Some((host, rest)) = value.split_once('/') {
+        let is_address = address(host).is_some();
+        // The length of a prefix or a mask, though not a right one.
+        if is_address && (rest.bytes().all(|b| b.is_ascii_digit()) || rest.parse::<IpAddr>().is_ok()) {
+            return Some(IndicatorKind::Cidr);
+        }
+        if !is_address && !is_domain(without_port(host).unwrap_or(host)) {
             return None;
         }
         IndicatorKind::Url
     } else if is_file(value) {
         IndicatorKind::FileName
-    } else if is_domain(value.strip_suffix('.').unwrap_or(value)) {
+    } else if is_domain(value.strip_suffix('.').unwrap_or(value))
+        || without_port(value).is_some_and(is_domain)
+        || value.strip_prefix("*.").is_some_and(is_domain)
+    {
         IndicatorKind::Domain
     } else {
         return None;
@@ -334,9 +502,11 @@ fn is_path(value: &str) -> bool {
 }
 
 fn is_file(value: &str) -> bool {
-    value
-        .rsplit_once('.')
-        .is_some_and(|(name, ending)| !name.is_empty() && FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+    value.rsplit_once('.').is_some_and(|(name, ending)| {
+        let ending = ending.to_ascii_lowercase();
+        let is_script = ending == SCRIPT_ENDING && !name.contains('.');
+        !name.is_empty() && (is_script || FILE_ENDINGS.contains(&ending.as_str()))
+    })
 }
 
 fn is_domain(value: &str) -> bool {
@@ -370,12 +540,44 @@ fn with_other_end(url: &str) -> String {
     }
 }
 
+/// Groups of an address as they stand in a text, with zeros before them or
+/// `::` in the place of zeros.
+fn pieces_of_groups(groups: &[u16]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut zeros = false;
+    for (place, group) in groups.iter().enumerate() {
+        if *group == 0 {
+            zeros = true;
+            continue;
+        }
+        pieces.extend(zeros.then_some(Piece::ZeroGroups));
+        pieces.extend((place > 0).then(|| Piece::Text(":".into())));
+        zeros = false;
+        pieces.extend([Piece::Zeros, Piece::Text(format!("{group:x}"))]);
+    }
+    if zeros {
+        pieces.extend([Piece::ZeroGroups, Piece::Text(":".into()), Piece::ZeroGroups]);
+    }
+    pieces
+}
+
 fn spellings_of_v6(address: Ipv6Addr) -> Vec<String> {
     let short = address.to_string();
     // Java writes every group, and no zero before a digit.
     let long = address.segments().map(|group| format!("{group:x}")).join(":");
     let full = address.segments().map(|group| format!("{group:04x}")).join(":");
     vec![short.to_uppercase(), short, long.to_uppercase(), long, full.to_uppercase(), full]
+}
+
+/// The octets that follow the whole ones of a network, if they are few.
+fn few_octets(network: &ipnet::Ipv4Net) -> Vec<u8> {
+    let spare = network.prefix_len() % 8;
+    let count = 1_usize << (8 - spare);
+    let first = network.network().octets().into_iter().nth(usize::from(network.prefix_len() / 8));
+    match first {
+        Some(first) if spare > 0 && count <= MOST_PREFIXES => (first..=u8::MAX).take(count).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// What the addresses of a network begin with, as logs write them. Where it is
@@ -385,20 +587,19 @@ fn spellings_of(network: IpNet) -> Vec<Spelling> {
         IpNet::V4(network) => {
             let octets = network.network().octets();
             let whole = usize::from(network.prefix_len() / 8);
-            let spare = network.prefix_len() % 8;
             let head: String = octets.iter().take(whole).map(|octet| format!("{octet}.")).collect();
-            let count = 1_usize << (8 - spare);
-            match octets.get(whole) {
-                None => vec![Spelling::Whole(network.network().to_string())],
-                Some(first) if spare > 0 && count <= MOST_PREFIXES => (*first..=u8::MAX)
-                    .take(count)
-                    .map(|octet| match whole {
-                        3 => Spelling::Whole(format!("{head}{octet}")),
-                        _ => Spelling::Prefix(format!("{head}{octet}.")),
-                    })
-                    .collect(),
-                Some(_) => vec![Spelling::Prefix(head)],
+            let few = few_octets(&network);
+            if whole == octets.len() {
+                return vec![Spelling::Whole(network.network().to_string())];
             }
+            if few.is_empty() {
+                return vec![Spelling::Prefix(head)];
+            }
+            let spelling = |octet| match whole {
+                3 => Spelling::Whole(format!("{head}{octet}")),
+                _ => Spelling::Prefix(format!("{head}{octet}.")),
+            };
+            few.into_iter().map(spelling).collect()
         }
         IpNet::V6(network) if network.prefix_len() == 128 => {
             spellings_of_v6(network.network()).into_iter().map(Spelling::Whole).collect()
@@ -407,8 +608,16 @@ fn spellings_of(network: IpNet) -> Vec<Spelling> {
             // A group that is zero, and those behind it, may be written as ::.
             let whole = usize::from(network.prefix_len() / 16);
             let groups = network.network().segments();
-            let head = groups.iter().take(whole).take_while(|group| **group != 0);
-            vec![Spelling::Prefix(head.map(|group| format!("{group:x}:")).collect())]
+            let head = || groups.iter().take(whole).take_while(|group| **group != 0);
+            let short: String = head().map(|group| format!("{group:x}:")).collect();
+            let full: String = head().map(|group| format!("{group:04x}:")).collect();
+            let mut prefixes = vec![short];
+            for other in [full.clone(), prefixes.concat().to_uppercase(), full.to_uppercase()] {
+                if !prefixes.contains(&other) {
+                    prefixes.push(other);
+                }
+            }
+            prefixes.into_iter().map(Spelling::Prefix).collect()
         }
     }
 }
@@ -418,25 +627,15 @@ fn holds(text: &str, wanted: &str, kind: IndicatorKind) -> bool {
     if text.trim() == wanted {
         return true;
     }
+    let joints = Joints::of(kind);
     text.match_indices(wanted).any(|(at, found)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
         let mut behind = text.get(at + found.len()..).unwrap_or_default().chars();
         let (next, after) = (behind.next(), behind.next());
         let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        // A dot or a slash ends a sentence, or goes on with the name.
-        let goes_on = |signs: &str| {
-            next.is_some_and(|c| signs.contains(c)) && after.is_some_and(|c| c.is_alphanumeric() || c == '_')
-        };
-        let (joined_before, joined_behind) = match kind {
-            IndicatorKind::Domain | IndicatorKind::Host => (matches!(before, Some('.' | '-')), goes_on(".-")),
-            IndicatorKind::Email => (matches!(before, Some('.' | '-' | '+')), goes_on(".-")),
-            IndicatorKind::Url => (false, goes_on("./?#&=%:~+-@,;!*'") || matches!(next, Some('-' | '=' | '%'))),
-            IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName => {
-                (matches!(before, Some('-' | '.')), goes_on(".-@"))
-            }
-            _ => (false, false),
-        };
-        !word(before) && !joined_before && !word(next) && !joined_behind
+        let joined = |c: Option<char>, signs: &str| word(c) || c.is_some_and(|c| signs.contains(c));
+        let goes_on = next.is_some_and(|c| joints.goes_on.contains(c)) && word(after);
+        !joined(before, joints.before) && !joined(next, joints.behind) && !goes_on
     })
 }
 
@@ -475,11 +674,31 @@ mod tests {
             ("C:\\Windows\\x.dll", K::FileName, "C:\\Windows\\x.dll"),
             ("/usr/bin/nc", K::FileName, "/usr/bin/nc"),
             ("CORP\\ada", K::User, "CORP\\ada"),
+            ("Windows\\System32\\evil.exe", K::FileName, "Windows\\System32\\evil.exe"),
+            ("temp\\evil.exe", K::FileName, "temp\\evil.exe"),
+            ("script.py", K::FileName, "script.py"),
+            ("www.evil.py", K::Domain, "www.evil.py"),
+            ("evil.example:8080", K::Domain, "evil.example"),
+            ("evil [.] example", K::Domain, "evil.example"),
+            ("fe80::1%eth0", K::Ip, "fe80::1"),
+            ("0443", K::Port, "443"),
+            ("h**p://evil.example/", K::Url, "http://evil.example/"),
+            ("hxtps://evil.example/", K::Url, "https://evil.example/"),
         ] {
             assert_eq!(read(written), Ok((kind, value.to_owned())), "{written}");
         }
-        for written in ["", "  ", "ada", "70000", "a b", "a\nb", "10/20", &"x".repeat(LONGEST + 1)] {
+        for written in ["", "  ", "ada", "70000", "a b", "a\nb", "10/20", &"1".repeat(128), &"x".repeat(LONGEST + 1)] {
             assert!(read(written).is_err(), "{written}");
+        }
+        for (written, remedy) in [
+            ("203.0.113.9/33", "192.0.2.0/24"),
+            ("203.0.113.0/255.255.255.0", "192.0.2.0/24"),
+            ("http://evil[.example/", "http://evil.example/path"),
+            ("!ttp://evil.example/", "http://evil.example/path"),
+            ("*.evil.example", "own name"),
+        ] {
+            let why = read(written).unwrap_err();
+            assert!(why.contains(remedy), "{written}: {why}");
         }
     }
 
@@ -515,9 +734,9 @@ mod tests {
             ("192.0.2.0/24", true, vec!["192.0.2."]),
             ("172.16.0.0/15", true, vec!["172.16.", "172.17."]),
             ("172.16.0.0/11", false, vec!["172."]),
-            ("2001:db8::/32", false, vec!["2001:db8:"]),
+            ("2001:db8::/32", false, vec!["2001:db8:", "2001:0db8:", "2001:DB8:", "2001:0DB8:"]),
             ("2001:0:0:5::/64", false, vec!["2001:"]),
-            ("2001:db8:a00::/44", false, vec!["2001:db8:"]),
+            ("2001:db8:a00::/44", false, vec!["2001:db8:", "2001:0db8:", "2001:DB8:", "2001:0DB8:"]),
         ] {
             let indicator = Indicator::read(network, None).unwrap();
             assert_eq!(indicator.spellings_are_exact(), exact, "{network}");
@@ -587,7 +806,19 @@ mod tests {
             (K::FileName, "x.exe", "C:\\tmp\\x.exe", true),
             (K::FileName, "x.exe", "x.exe.bak", false),
             (K::FileName, "x.exe", "max.exe", false),
-            (K::Host, "web-01", "web-01.fernwood.example", false),
+            (K::Host, "web-01", "web-01.fernwood.example", true),
+            (K::Host, "web-01", "web-01-old", false),
+            (K::Host, "web", "www.web.example", false),
+            (K::User, "ada", "CORP\\Ada", true),
+            (K::Process, "nc", "/usr/bin/nc -l", true),
+            (K::Ip, "203.0.113.9", "deny 203.0.113.9->198.51.100.7", true),
+            (K::Ip, "203.0.113.9", "203.0.113.9-203.0.113.20", true),
+            (K::Ip, "fe80::1", "fe80::1%eth0", true),
+            (K::Url, "http://evil.example/", "http://evil.example", true),
+            (K::Url, "http://evil.example", "http://evil.example/", true),
+            (K::Url, "http://evil.example", "http://evil.example/x", false),
+            (K::Domain, "evil.example", "evil.example.", true),
+            (K::Port, "443", "+443", false),
         ] {
             let indicator = Indicator::read(value, Some(kind)).unwrap();
             assert_eq!(indicator.is_in(&Values::new([text])), held, "{value} in {text}");

@@ -57,6 +57,10 @@ pub fn quoted(text: &str) -> String {
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
+    // A word by itself that is an operator.
+    if matches!(text, "AND" | "OR" | "NOT") {
+        escaped.push('\\');
+    }
     for c in text.chars() {
         if is_space(c) || "+-&|!(){}[]^\"~*?:\\/<>=".contains(c) {
             escaped.push('\\');
@@ -64,6 +68,75 @@ pub fn escaped(text: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+/// The longest regular expression that Elasticsearch takes, in characters.
+/// (Elasticsearch 7.10, "Index modules", `index.max_regex_length`.)
+const LONGEST_REGEX: usize = 1_000;
+/// What one such has for its alternatives.
+pub const LONGEST_ALTERNATIVES: usize = 840;
+
+/// A text as a part of a regular expression, in any letter case. What goes
+/// beyond `most` characters may be anything.
+#[must_use]
+pub fn any_case(text: &str, most: usize) -> String {
+    let mut pattern = String::with_capacity(text.len() * 4);
+    let mut length = 0;
+    for c in text.chars() {
+        let piece = match (single(c.to_lowercase()), single(c.to_uppercase())) {
+            (Some(lower), Some(upper)) if lower != upper => format!("[{lower}{upper}]"),
+            // Two backslashes before the slash that ends it all would be read
+            // as one before it.
+            _ if c == '\\' => "[\\\\]".into(),
+            _ if c.is_ascii() && !c.is_ascii_alphanumeric() && c != ' ' => format!("\\{c}"),
+            _ => c.into(),
+        };
+        length += piece.chars().count();
+        if length + ".*".len() > most {
+            pattern.push_str(".*");
+            break;
+        }
+        pattern.push_str(&piece);
+    }
+    pattern
+}
+
+fn single(mut characters: impl Iterator<Item = char>) -> Option<char> {
+    characters.next().filter(|_| characters.next().is_none())
+}
+
+/// Regular expressions, each between its slashes, for values that hold one of
+/// the alternatives as a word: with neither a letter, a digit, `_` nor one of
+/// these signs beside it, and no sign of `goes_on` that joins another word to
+/// it. Letters beyond ASCII are no letters here.
+#[must_use]
+pub fn holding(alternatives: &[String], before: &str, behind: &str, goes_on: &str) -> Vec<String> {
+    const WORD: &str = "0-9A-Za-z_";
+    let class = |signs: &str| signs.chars().map(|c| format!("\\{c}")).collect::<String>();
+    let before = format!("(.*[^{WORD}{}])?", class(before));
+    let (behind, goes_on) = (class(behind), class(goes_on));
+    let behind = match goes_on.as_str() {
+        "" => format!("([^{WORD}{behind}].*)?"),
+        _ => format!("([^{WORD}{behind}{goes_on}].*|[{goes_on}]([^{WORD}].*)?)?"),
+    };
+    let most = LONGEST_ALTERNATIVES.min(LONGEST_REGEX.saturating_sub(before.len() + behind.len() + 2));
+    let mut groups: Vec<String> = Vec::new();
+    let mut length = 0;
+    for alternative in alternatives {
+        let more = alternative.chars().count() + 1;
+        match groups.last_mut() {
+            Some(group) if length + more <= most => {
+                group.push('|');
+                group.push_str(alternative);
+                length += more;
+            }
+            _ => {
+                groups.push(alternative.clone());
+                length = more;
+            }
+        }
+    }
+    groups.into_iter().map(|group| format!("/{before}({group}){behind}/")).collect()
 }
 
 /// What may come next.

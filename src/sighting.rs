@@ -93,8 +93,14 @@ struct Seen {
     unread: u64,
     /// More may hold it than were counted.
     uncounted: bool,
-    /// The earliest window that holds more logs than were read.
-    cut: Option<Range>,
+    /// Not all logs that hold it were read.
+    incomplete: bool,
+    /// The windows that hold more logs than were read, and may hold its first.
+    cut: Vec<Range>,
+    /// Where its first log is cannot be told.
+    first_is_unknown: bool,
+    /// There were more names or addresses than are kept.
+    more_names: bool,
     first: Option<i64>,
     last: Option<i64>,
     users: BTreeSet<String>,
@@ -114,11 +120,11 @@ impl Sightings {
         Self { seen, limit, internal: Internal(internal), log_bytes: 0 }
     }
 
-    /// Whether an address is internal: of RFC 1918 or RFC 4193, loopback,
+    /// Whether a network is internal: of RFC 1918 or RFC 4193, loopback,
     /// link-local, or in a network that the caller named.
     #[must_use]
-    pub fn is_internal(&self, address: IpAddr) -> bool {
-        self.internal.has(address)
+    pub fn is_internal(&self, network: IpNet) -> bool {
+        self.internal.has(network.network()) && self.internal.has(network.broadcast())
     }
 
     /// A log holds an indicator.
@@ -127,9 +133,9 @@ impl Sightings {
         let limit = self.limit;
         let Some(seen) = self.seen.get_mut(place) else { return };
         seen.read += 1;
-        remember(&mut seen.users, &witness.users);
-        remember(&mut seen.hosts, &witness.hosts);
-        remember(&mut seen.addresses, &witness.addresses);
+        seen.more_names |= remember(&mut seen.users, &witness.users);
+        seen.more_names |= remember(&mut seen.hosts, &witness.hosts);
+        seen.more_names |= remember(&mut seen.addresses, &witness.addresses);
         // The oldest goes if a newer one comes; logs come newest first but
         // for those of windows that were searched again.
         if seen.logs.len() >= limit {
@@ -162,8 +168,39 @@ impl Sightings {
         let Some(seen) = self.seen.get_mut(place) else { return };
         seen.unread += more;
         seen.uncounted |= !is_exact;
-        if seen.cut.is_none_or(|cut| window.since < cut.since) {
-            seen.cut = Some(window);
+        seen.incomplete = true;
+        seen.cut.push(window);
+    }
+
+    /// Logz.io told only a part of what holds it.
+    pub fn answered_in_part(&mut self, place: usize) {
+        if let Some(seen) = self.seen.get_mut(place) {
+            seen.incomplete = true;
+            seen.uncounted = true;
+        }
+    }
+
+    /// Its earliest log was found.
+    pub fn first_was_found(&mut self, place: usize) {
+        if let Some(seen) = self.seen.get_mut(place) {
+            seen.cut.clear();
+        }
+    }
+
+    /// It is in no log of this window that was not read, or, if only a part of
+    /// it was told, perhaps in none.
+    pub fn first_is_not_in(&mut self, place: usize, window: Range, partial: bool) {
+        if let Some(seen) = self.seen.get_mut(place) {
+            seen.first_is_unknown |= partial;
+            seen.cut.retain(|cut| cut.since > window.until);
+        }
+    }
+
+    /// Where its earliest log is cannot be told.
+    pub fn first_is_unknown(&mut self, place: usize) {
+        if let Some(seen) = self.seen.get_mut(place) {
+            seen.first_is_unknown = true;
+            seen.cut.clear();
         }
     }
 
@@ -171,7 +208,8 @@ impl Sightings {
     #[must_use]
     pub fn first_is_unread(&self, place: usize) -> Option<Range> {
         let seen = self.seen.get(place)?;
-        seen.cut.filter(|cut| seen.first.is_none_or(|first| first >= cut.since))
+        let earliest = seen.cut.iter().copied().min_by_key(|cut| cut.since);
+        earliest.filter(|cut| seen.first.is_none_or(|first| first >= cut.since))
     }
 
     /// What was seen of those that are `wanted`, and what of it is not whole.
@@ -186,7 +224,20 @@ impl Sightings {
                 continue;
             }
             let hits = seen.read + seen.unread;
-            if seen.cut.is_some() {
+            if seen.more_names {
+                warnings.push(format!(
+                    "more than {MOST_NAMES} users, hosts or addresses are in logs with {}: only so many of a sort are \
+                     told",
+                    indicator.value
+                ));
+            }
+            if seen.first_is_unknown {
+                warnings.push(format!(
+                    "when {} was seen first cannot be told, since many logs are like it: narrow the range",
+                    indicator.value
+                ));
+            }
+            if seen.incomplete {
                 warnings.push(format!(
                     "{}{hits} logs hold {}, and {} of them were read: users, hosts and addresses are of those",
                     if seen.uncounted { "at least " } else { "" },
@@ -203,8 +254,8 @@ impl Sightings {
                 value: indicator.value.clone(),
                 kind: indicator.kind,
                 hits: u32::try_from(hits).unwrap_or(u32::MAX),
-                complete: seen.cut.is_none(),
-                first_seen: seen.first.map(time::format_millis),
+                complete: !seen.incomplete,
+                first_seen: seen.first.filter(|_| !seen.first_is_unknown).map(time::format_millis),
                 last_seen: seen.last.map(time::format_millis),
                 users: seen.users.into_iter().collect(),
                 hosts: seen.hosts.into_iter().collect(),
@@ -227,12 +278,20 @@ impl Sightings {
     }
 }
 
-fn remember<T: Ord + Clone>(known: &mut BTreeSet<T>, names: &[T]) {
+/// Whether some were too many to keep.
+fn remember<T: Ord + Clone>(known: &mut BTreeSet<T>, names: &[T]) -> bool {
+    let mut too_many = false;
     for name in names {
-        if known.len() < MOST_NAMES && !known.contains(name) {
+        if known.contains(name) {
+            continue;
+        }
+        if known.len() < MOST_NAMES {
             known.insert(name.clone());
+        } else {
+            too_many = true;
         }
     }
+    too_many
 }
 
 fn texts(addresses: Vec<IpAddr>) -> Vec<String> {

@@ -32,6 +32,10 @@ pub(crate) enum LuceneError {
     LeadingWildcard(String),
 }
 
+/// The longest regular expression, in characters. (Elasticsearch 7.10, "Index
+/// modules", `index.max_regex_length`.)
+const LONGEST_REGEX: usize = 1_000;
+
 /// Reads a query.
 pub(crate) fn parse(text: &str, reading: &Reading) -> Result<Query, LuceneError> {
     if text.trim().is_empty() {
@@ -556,6 +560,14 @@ impl Parser<'_> {
             }
             Token::Regex(pattern) => {
                 unescape(&format!("/{pattern}/"))?;
+                let length = pattern.chars().count();
+                if length > LONGEST_REGEX {
+                    return Err(LuceneError::Syntax(format!(
+                        "The length of regex [{length}] used in the [query_string] has exceeded the allowed maximum of \
+                         [{LONGEST_REGEX}]. This maximum can be set by changing the [index.max_regex_length] index level \
+                         setting."
+                    )));
+                }
                 let regex = compile_regex(&pattern).map_err(LuceneError::Syntax)?;
                 Query::leaf(fields.clone(), Test::Regex(regex))
             }

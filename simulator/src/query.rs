@@ -4,6 +4,8 @@
 //! Knows nothing of pages, sorting or the window of days.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use regex::Regex;
@@ -655,6 +657,22 @@ fn near(a: &str, b: &str, distance: usize) -> bool {
 /// A Lucene regular expression, which always matches the whole value, and
 /// knows neither anchors nor classes such as `\d`.
 pub(crate) fn compile_regex(pattern: &str) -> Result<Regex, String> {
+    /// A query asks many fields by one expression, and is asked again for other times: compiling is most of the work.
+    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+    const MOST_COMPILED: usize = 256;
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = compiled.get(pattern) {
+        return Ok(regex.clone());
+    }
+    let regex = translate_regex(pattern)?;
+    if compiled.len() >= MOST_COMPILED {
+        compiled.clear();
+    }
+    compiled.insert(pattern.to_owned(), regex.clone());
+    Ok(regex)
+}
+
+fn translate_regex(pattern: &str) -> Result<Regex, String> {
     let mut translated = String::from(r"\A(?s:");
     let mut characters = pattern.chars().peekable();
     let mut in_class = false;

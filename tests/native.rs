@@ -61,6 +61,7 @@ impl Native {
     }
 
     /// The same with a time budget, in milliseconds.
+    #[allow(dead_code, reason = "the soak, which shares this file, has no use for it")]
     pub fn call_for<T>(
         &self,
         budget: u32,

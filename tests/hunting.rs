@@ -9,7 +9,7 @@ use fastrand::Rng;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, HitsTotal, Log, Simulator};
 use logzio_soar::client::Client;
 use logzio_soar::connection::Target;
-use logzio_soar::contract::{Error, HuntReport, HuntRequest, Indicator, IndicatorKind};
+use logzio_soar::contract::{Connection, Error, HuntReport, HuntRequest, Indicator, IndicatorKind};
 use logzio_soar::transport::{Failure, Request, Response, Transport};
 use logzio_soar::{hunting, lucene};
 use logzio_soar_host::contract as hosted;
@@ -467,7 +467,9 @@ fn a_hunt_makes_two_thousand_searches_at_most() {
     while !left.is_empty() {
         let request = HuntRequest { since: Some("-1590d".into()), ..request(left) };
         let before = native.simulator.requests().len();
-        let report = native.call_for(600_000, |client, now| hunting::hunt(client, &request, now)).unwrap();
+        let connection = Connection { time_budget_ms: Some(600_000), ..native.connection() };
+        let target = Target::new(&connection, &|_| None).unwrap();
+        let report = hunting::hunt(&Client::new(&native, &target), &request, now()).unwrap();
         let made = native.simulator.requests().len() - before;
         assert!(made <= 2_000, "{made} requests");
         assert!(!report.sightings.is_empty(), "a call finished nothing");

@@ -57,25 +57,7 @@ impl Native {
 
     /// Calls `operation` as the component's exports do.
     pub fn call<T>(&self, operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>) -> Result<T, Error> {
-        self.call_with(self.connection(), operation)
-    }
-
-    /// The same with a time budget, in milliseconds.
-    #[allow(dead_code, reason = "the soak, which shares this file, has no use for it")]
-    pub fn call_for<T>(
-        &self,
-        budget: u32,
-        operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.call_with(Connection { time_budget_ms: Some(budget), ..self.connection() }, operation)
-    }
-
-    fn call_with<T>(
-        &self,
-        connection: Connection,
-        operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let target = Target::new(&connection, &|_| None)?;
+        let target = Target::new(&self.connection(), &|_| None)?;
         operation(&Client::new(self, &target), self.now())
     }
 

@@ -245,7 +245,7 @@ const KINDS: [(&str, &str, &str, &str, &[&str]); 13] = [
     ("ip", "203.0.113.9", "source.ip", "203.0.113.9", &["203.0.113.90", "203.0.113.8"]),
     ("cidr", "198.51.100.0/24", "destination.ip", "198.51.100.77", &["198.51.101.77"]),
     ("domain", "evil.example", "dns.question.name", "evil.example", &["devil.example", "evil.example.org"]),
-    ("url", "https://evil.example/a?b=c", "url.full", "https://evil.example/a?b=c", &["https://evil.example/b"]),
+    ("url", "https://files.example/a?b=c", "url.full", "https://files.example/a?b=c", &["https://files.example/b"]),
     ("email", "eve@evil.example", "email.from.address", "eve@evil.example", &["steve@evil.example"]),
     ("md5", MD5, "file.hash.md5", MD5, &["5d41402abc4b2a76b9719d911017c593"]),
     ("sha1", SHA1, "file.hash.sha1", SHA1, &["aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434e"]),

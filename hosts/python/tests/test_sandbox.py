@@ -167,7 +167,14 @@ def test_ctrl_c_ends_a_call_at_once() -> None:
             "account.fetch_incidents(since='-1d')"
         )
         command = [sys.executable, "-c", program, simulated.url, simulated.security_token]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell starts what runs in its background with the signal ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         assert process.stdout and process.stdout.readline() == "calling\n"
         time.sleep(0.5)
         began = time.monotonic()

@@ -49,7 +49,7 @@ def serve(*flags: str) -> Iterator[Simulated]:
         if len(found) == 3:
             break
     assert len(found) == 3, f"{COMMAND} does not serve"
-    # It tells of each request, and waits when nobody reads that.
+    # It tells of each request: somebody has to read that.
     threading.Thread(target=server.stdout.read, daemon=True).start()
     try:
         yield Simulated(found["LOGZIO_URL"], found["LOGZIO_SECURITY_TOKEN"], found["LOGZIO_OPERATIONS_TOKEN"])

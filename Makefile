@@ -20,7 +20,7 @@ help:
 	@echo "make install    the command logzio-soar, with the component in it"
 
 demo: target
-	$(CARGO) run --quiet --package logzio-soar-host -- demo
+	$(CARGO) run --quiet --package logzio-soar-cli -- demo
 
 test: target
 	$(CARGO) test --workspace
@@ -37,8 +37,8 @@ check: target
 
 # Every case on the built component, and then the suite once for each rule that a component can break.
 conformance: component mutants
-	$(CARGO) run --quiet --package logzio-soar-host -- conformance --verbose target/logzio-soar.wasm
-	$(CARGO) run --quiet --package logzio-soar-host -- conformance --mutants target/logzio-soar-mutants.wasm
+	$(CARGO) run --quiet --package logzio-soar-cli -- conformance --verbose target/logzio-soar.wasm
+	$(CARGO) run --quiet --package logzio-soar-cli -- conformance --mutants target/logzio-soar-mutants.wasm
 
 soak: target
 	SEEDS=$${SEEDS:-10000} $(CARGO) test --package logzio-soar --test soak
@@ -47,7 +47,7 @@ lucene:
 	COUNT=$${COUNT:-5000} SEED=$${SEED:-1} CARGO="$(CARGO)" tests/lucene/run
 
 component: target
-	$(CARGO) build --package logzio-soar-host
+	$(CARGO) build --package logzio-soar-cli
 	@ls -l target/logzio-soar.wasm
 
 hosts: hosts-python hosts-node hosts-node-red hosts-http
@@ -78,7 +78,7 @@ mutants: target
 	@ls -l target/logzio-soar-mutants.wasm
 
 install: target
-	$(CARGO) install --path host-harness --locked
+	$(CARGO) install --path host-harness/cli --locked
 
 fmt:
 	$(CARGO) fmt --all

@@ -1,10 +1,10 @@
 //! What `check-connection` means: one check for the endpoint and, for each
 //! token, one for what it is and one for what it serves.
 
-use crate::api::{self, EventSearch, EventSearchFilter, LogSearch, Pagination, TimeRange, Total};
-use crate::client::{self, Client, PageError};
 use crate::connection::Account;
 use crate::contract::{Check, Error, Outcome};
+use crate::logzio::client::{self, Client, PageError};
+use crate::logzio::wire::{self, EventSearch, EventSearchFilter, LogSearch, Pagination, TimeRange, Total};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ pub fn check(client: &Client, now: DateTime<Utc>) -> Result<Vec<Check>, Error> {
         let outcome = match account {
             Account::Security => events(client, now),
             // A Security account answers a search too, with its own events.
-            Account::Operations if kind.as_deref() == Some(api::SECURITY_ACCOUNT) => {
+            Account::Operations if kind.as_deref() == Some(wire::SECURITY_ACCOUNT) => {
                 Outcome::Failed(Error::WrongAccount(format!(
                     "operations-token is of {}, a security account, where a search finds events and not logs: create \
                      the token in the Operations account",

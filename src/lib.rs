@@ -6,50 +6,37 @@
 //! The modules stand in layers, and each uses those below only:
 //!
 //! ```text
-//! lib                                              exports
-//! live                                             the transport, the clock, the environment of a call
-//! diagnostics  hunting  incidents  logs  manifest  what an operation means
-//! sighting  sweep                                  what was seen; a walk that loses and repeats nothing
-//! client                                           endpoints, statuses, retries
-//! transport                                        HTTP
-//! conversions  connection  cursor  indicator  range
-//!                                                  wire to contract, checks, where a sweep stands, what is looked for
-//! api  contract  document  field_names  lucene  opaque  paging  time
-//!                                                  leaves
+//! lib          exports
+//! mutations    the operations with a rule broken, for tests
+//! call         the transport, the clock and the environment of a call
+//! manifest     what a panel shows
+//! diagnostics  hunting  incidents  logs
+//!              what an operation means
+//! logzio       the API: endpoints, statuses, retries, JSON
+//! connection   contract  lucene  sealed  time  transport
+//!              leaves
 //! ```
 
-pub mod api;
-pub mod client;
+#[cfg(target_family = "wasm")]
+pub mod call;
 pub mod connection;
 pub mod contract;
-pub mod conversions;
-pub mod cursor;
 pub mod diagnostics;
-pub mod document;
-pub mod field_names;
 pub mod hunting;
 pub mod incidents;
-pub mod indicator;
-#[cfg(target_family = "wasm")]
-pub mod live;
 pub mod logs;
+pub mod logzio;
 pub mod lucene;
 pub mod manifest;
 #[cfg(feature = "mutations")]
-pub mod mutant;
-#[cfg(feature = "mutations")]
-pub mod mutation;
-pub mod opaque;
-pub mod paging;
-pub mod range;
-pub mod sighting;
-pub mod sweep;
+pub mod mutations;
+pub mod sealed;
 pub mod time;
 pub mod transport;
 
 #[cfg(all(target_family = "wasm", feature = "plugin"))]
 mod component {
-    use crate::client::Client;
+    use crate::call;
     use crate::contract::diagnostics::Guest as Diagnostics;
     use crate::contract::hunting::Guest as Hunting;
     use crate::contract::incidents::Guest as Incidents;
@@ -58,11 +45,15 @@ mod component {
     use crate::contract::{
         Check, Connection, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
     };
-    use crate::live;
-    #[cfg(feature = "mutations")]
-    use crate::mutant::{diagnostics, hunting, incidents, logs, manifest};
     #[cfg(not(feature = "mutations"))]
-    use crate::{diagnostics, hunting, incidents, logs, manifest};
+    use crate::diagnostics;
+    use crate::hunting;
+    use crate::incidents;
+    use crate::logs;
+    use crate::logzio::client::Client;
+    use crate::manifest;
+    #[cfg(feature = "mutations")]
+    use crate::mutations::operations::{diagnostics, hunting, incidents, logs, manifest};
     use chrono::{DateTime, Utc};
 
     struct Component;
@@ -71,7 +62,7 @@ mod component {
         connection: &Connection,
         operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        live::with_client(connection, &|name| std::env::var(name).ok(), operation)
+        call::with_client(connection, &|name| std::env::var(name).ok(), operation)
     }
 
     impl Manifest for Component {

@@ -3,7 +3,9 @@
 
 use crate::connection;
 use crate::contract::{Command, Integration, Parameter, ParameterKind};
-use crate::{hunting, incidents, logs};
+use crate::hunting;
+use crate::incidents;
+use crate::logs;
 
 /// The integration as a host shows it.
 #[must_use]

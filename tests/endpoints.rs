@@ -3,8 +3,10 @@
 
 use crate::script::{Script, any_post, get, json, now, post};
 use logzio_soar::contract::{Error, EventFilter, FetchRequest, LogQuery, Order, Outcome, ServerError, Severity, Start};
+use logzio_soar::diagnostics;
+use logzio_soar::incidents;
+use logzio_soar::logs;
 use logzio_soar::transport::{Failure, Response};
-use logzio_soar::{diagnostics, incidents, logs};
 use serde_json::json as value;
 use std::io::Write;
 use std::time::Duration;
@@ -519,7 +521,7 @@ fn one_token_is_enough_for_what_it_serves() {
             };
             let target = logzio_soar::connection::Target::new(&connection, &|_| None)?;
             let _ = client;
-            diagnostics::check(&logzio_soar::client::Client::new(&script, &target), now)
+            diagnostics::check(&logzio_soar::logzio::client::Client::new(&script, &target), now)
         })
         .unwrap();
     let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();

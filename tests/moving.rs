@@ -7,7 +7,7 @@ use crate::schedule::{Happening, Schedule, epoch};
 use crate::simulation::simulator;
 use chrono::TimeDelta;
 use logzio_soar::contract::{Error, IncidentPage, Start};
-use logzio_soar::cursor::Cursor;
+use logzio_soar::incidents::cursor::Cursor;
 
 /// A cursor of format 1 in the middle of a pass: see [`first_page`].
 const MIDDLE_OF_A_PASS: &str = "logzio-soar-cursor-1.gLCDxZhoAdT1iasNgO6Jqw0AALvxpvsKAaiHiqsN1PWJqw3U9YmrDQAAAAABATEAARQBFAEUARQBFAE\

@@ -6,13 +6,13 @@ use crate::native::Native;
 use crate::sandbox::{now, simulator};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity};
-use logzio_soar::client::Client;
 use logzio_soar::connection::Target;
 use logzio_soar::contract::{
     Connection, Error, EventFilter, FetchRequest, HuntRequest, Indicator, IndicatorKind, LogQuery, Order, Start,
 };
-use logzio_soar::mutant::{self, Mutated};
-use logzio_soar::mutation::Mutation;
+use logzio_soar::logzio::client::Client;
+use logzio_soar::mutations::mutation::Mutation;
+use logzio_soar::mutations::operations::{self, Mutated};
 use logzio_soar::transport::Transport;
 use serde_json::{Value, json};
 use std::fmt::Debug;
@@ -102,7 +102,7 @@ impl Seen {
         self.native.simulator.clear_requests();
         let began = self.native.elapsed();
         let transport = Mutated::new(Shared(&self.native));
-        let target = Target::new(&mutant::connection(&connection), &|_| None);
+        let target = Target::new(&operations::connection(&connection), &|_| None);
         let outcome = target.and_then(|target| operation(&Client::new(&transport, &target), self.native.now()));
         self.lines.push(format!("{outcome:?} in {:?}", self.native.elapsed() - began));
         for request in self.native.simulator.requests() {
@@ -120,7 +120,7 @@ impl Seen {
         let start = Start::At("-3h".into());
         let mut request = FetchRequest { start, filter, limit: None, look_back_minutes: None, attach_logs: None };
         change(&mut request);
-        self.call(|client, now| mutant::incidents::fetch(client, &request, now))
+        self.call(|client, now| operations::incidents::fetch(client, &request, now))
     }
 
     fn search(&mut self, change: impl FnOnce(&mut LogQuery)) -> Option<logzio_soar::contract::LogPage> {
@@ -134,11 +134,11 @@ impl Seen {
             page: None,
         };
         change(&mut query);
-        self.call(|client, now| mutant::logs::search(client, &query, now))
+        self.call(|client, now| operations::logs::search(client, &query, now))
     }
 
     fn event_logs(&mut self, id: &str, limit: Option<u32>) {
-        self.call(|client, _| mutant::logs::by_event_id(client, id, limit, None));
+        self.call(|client, _| operations::logs::by_event_id(client, id, limit, None));
     }
 
     fn hunt(&mut self, values: &[&str]) {
@@ -151,19 +151,19 @@ impl Seen {
             until: None,
             limit_per_indicator: Some(3),
         };
-        self.call(|client, now| mutant::hunting::hunt(client, &request, now));
+        self.call(|client, now| operations::hunting::hunt(client, &request, now));
     }
 
     fn check(&mut self, change: impl FnOnce(&mut Connection)) {
         let mut connection = self.native.connection();
         change(&mut connection);
-        self.call_as(connection, mutant::diagnostics::check);
+        self.call_as(connection, operations::diagnostics::check);
     }
 }
 
 /// Calls of every function, with and without faults.
 fn seen() -> Vec<String> {
-    let mut seen = Seen { native: account(), lines: vec![format!("{:?}", mutant::manifest::describe())] };
+    let mut seen = Seen { native: account(), lines: vec![format!("{:?}", operations::manifest::describe())] };
     let page = seen.fetch(|request| request.limit = Some(2));
     seen.fetch(|request| request.start = page.map_or(Start::After("none".into()), |page| Start::After(page.next)));
     seen.fetch(|request| request.start = Start::After("banana".into()));

@@ -4,7 +4,7 @@
 use crate::scenarios::ALL;
 use crate::schedule::Schedule;
 use crate::simulation;
-use logzio_soar::mutation::Mutation;
+use logzio_soar::mutations::mutation::Mutation;
 
 /// How many random schedules are tried for a mutation. Some mutations show
 /// only where a server is as odd as the scenario made for them.

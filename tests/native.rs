@@ -4,9 +4,9 @@
 use crate::simulation::{Delivered, Delivery, Fetches};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{Clock, Ending, Simulator};
-use logzio_soar::client::Client;
 use logzio_soar::connection::Target;
 use logzio_soar::contract::{Connection, Endpoint, Error, FetchRequest, IncidentPage};
+use logzio_soar::logzio::client::Client;
 use logzio_soar::transport::{Failure, Method, Request, Response, Transport};
 use std::cell::Cell;
 use std::time::Duration;

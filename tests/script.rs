@@ -2,9 +2,9 @@
 //! script, to the letter, and gets the answer that stands there.
 
 use chrono::{DateTime, Utc};
-use logzio_soar::client::Client;
 use logzio_soar::connection::Target;
 use logzio_soar::contract::{Connection, Endpoint, Error};
+use logzio_soar::logzio::client::Client;
 use logzio_soar::transport::{Failure, Method, Request, Response, Transport};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};

@@ -2,7 +2,7 @@
 
 mod generator;
 mod openapi;
-#[path = "../../host-harness/schema.rs"]
+#[path = "../../host-harness/runner/schema.rs"]
 mod schema;
 
 use std::error::Error;
@@ -21,7 +21,7 @@ fn generate() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
     let wit = package.join("../../wit");
     println!("cargo::rerun-if-changed={}", wit.display());
-    for own in ["build.rs", "generator.rs", "openapi.rs", "../../host-harness/schema.rs"] {
+    for own in ["build.rs", "generator.rs", "openapi.rs", "../../host-harness/runner/schema.rs"] {
         println!("cargo::rerun-if-changed={own}");
     }
     fs::write(out.join("json_form.rs"), generator::of_contract(&wit)?)?;

@@ -17,9 +17,14 @@ pub mod service;
 #[cfg(target_family = "wasm")]
 mod component {
     use chrono::{DateTime, Utc};
-    use logzio_soar::client::Client;
+    use logzio_soar::call;
     use logzio_soar::contract::{Connection, Error};
-    use logzio_soar::{diagnostics, hunting, incidents, live, logs, manifest};
+    use logzio_soar::diagnostics;
+    use logzio_soar::hunting;
+    use logzio_soar::incidents;
+    use logzio_soar::logs;
+    use logzio_soar::logzio::client::Client;
+    use logzio_soar::manifest;
     use serde_json::Value;
     use waki::bindings::exports::wasi::http::incoming_handler::Guest;
     use waki::bindings::wasi::http::types::{
@@ -76,7 +81,7 @@ mod component {
     ) -> Result<Value, Error> {
         let variable = |name: &str| std::env::var(name).ok();
         let granted = Granted::new(connection, &variable);
-        let result = live::with_client(connection, &|name| granted.variable(name), operation);
+        let result = call::with_client(connection, &|name| granted.variable(name), operation);
         result.map(|value| value.write()).map_err(|error| granted.explained(error))
     }
 

@@ -9,7 +9,7 @@
 mod comparison;
 mod documents;
 #[allow(dead_code, unreachable_pub, reason = "a module of the component, to be held to Lucene's verdicts")]
-#[path = "../../../src/lucene.rs"]
+#[path = "../../../src/lucene/check.rs"]
 mod lucene;
 mod queries;
 

@@ -1,0 +1,372 @@
+//! The component with one of its rules broken. Tests switch a mutation on and
+//! see that they fail: a test that passes all the same proves nothing. Compiled
+//! with the feature `mutations` only, so never into the component that is
+//! shipped. This is the list, how one is switched on, and the mutations of the
+//! sweep: it knows what a sweep is given and what it returns, not how it walks.
+//! What the others do is in [`mutant`](crate::mutations::operations).
+
+use crate::contract::Error;
+use crate::incidents::cursor::{Cursor, Seen};
+use crate::incidents::sweep::{self, Ask, Harvest, INDEXING_SECONDS, Page, Plan};
+use crate::logzio::client::PageError;
+use crate::logzio::conversions::Event;
+use crate::logzio::paging::Slice;
+use std::cell::Cell;
+
+/// The variable that switches a mutation on in a component, by its name.
+pub const VARIABLE: &str = "LOGZIO_SOAR_MUTATION";
+
+/// Each mutation is what it does, its name, and the rule that it breaks.
+macro_rules! mutations {
+    (
+        sweep { $($(#[$sweep_does:meta])+ $sweep:ident = $sweep_name:literal: $sweep_rule:literal,)+ }
+        others { $($(#[$does:meta])+ $other:ident = $name:literal: $rule:literal,)+ }
+    ) => {
+        /// A rule, broken. Most are what an integration in use does, or may.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Mutation {
+            $($(#[$sweep_does])+ $sweep,)+
+            $($(#[$does])+ $other,)+
+        }
+
+        impl Mutation {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$sweep,)+ $(Self::$other,)+];
+            /// Those of the sweep.
+            pub const SWEEP: &[Self] = &[$(Self::$sweep,)+];
+
+            /// The name in lower case, with hyphens.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$sweep => $sweep_name,)+
+                    $(Self::$other => $name,)+
+                }
+            }
+
+            /// The rule that it breaks, in a sentence.
+            #[must_use]
+            pub fn rule(self) -> &'static str {
+                match self {
+                    $(Self::$sweep => $sweep_rule,)+
+                    $(Self::$other => $rule,)+
+                }
+            }
+        }
+    };
+}
+
+mutations! {
+    sweep {
+        /// The next fetch starts 0.1 s after the last incident.
+        TenthOfASecond = "tenth-of-a-second": "No event between two fetches is passed over.",
+        /// Only the first fifty rows of a range are ever read.
+        PageOneOnly = "page-one-only": "Every event of a range is read, however many there are.",
+        /// What was delivered is not remembered.
+        ForgetIds = "forget-ids": "No event is delivered twice.",
+        /// Nothing is looked for behind the newest event.
+        NoLookBack = "no-look-back": "An event that is indexed late is delivered all the same, up to the look-back.",
+        /// An event with a defect fails the fetch.
+        StopAtABadEvent = "stop-at-a-bad-event": "An event that cannot be read in part does not hold up the others.",
+        /// An event with a defect is left out.
+        DropBadEvents = "drop-bad-events": "An event that cannot be read in part is delivered all the same.",
+        /// Logz.io is asked for the range itself, as if its start belonged to it.
+        BoundWithoutTheExtraSecond = "bound-without-the-extra-second": "An event at the very start of the range is delivered.",
+        /// Rows with the same second are taken as they come.
+        TiesNotChecked = "ties-not-checked": "Events of one moment are all delivered, in whatever order Logz.io returns them.",
+        /// The position is the present and not that of the newest event.
+        PositionByTheClock = "position-by-the-clock": "An event that is indexed after a fetch that found nothing is delivered.",
+        /// A page that cannot be read is passed over.
+        FailedPageIsSkipped = "failed-page-is-skipped": "What a failure kept from being read is read by the next fetch.",
+        /// The last three minutes are read too.
+        PresentNotLeftOut = "present-not-left-out": "Events of the last three minutes are left for later.",
+        /// A pass ends where Logz.io's count says.
+        TotalTrusted = "total-trusted": "A count of Logz.io's that is too small loses no event.",
+        /// A count that Logz.io does not keep is passed over in silence.
+        TotalIgnored = "total-ignored": "Where Logz.io counts more events than it shows, a warning says so.",
+        /// The first fetch starts at a whole second.
+        StartNotExact = "start-not-exact": "Nothing older than the start is returned.",
+        /// Rows that were counted under one filter are counted on under another.
+        FilterChangeNotNoticed = "filter-change-not-noticed": "A change of the filter holds for what has not been read yet, and loses nothing.",
+        /// The cursor moves on although the page that it is of was not finished.
+        RestOfThePassIsSkipped = "rest-of-the-pass-is-skipped": "A range with more events than a page is gone on with, to its end.",
+    }
+    others {
+        /// The manifest's version is a word.
+        VersionNotSemantic = "version-not-semantic": "The manifest's version is a Semantic Version.",
+        /// The manifest leaves out the hunt.
+        CommandUnnamed = "command-unnamed": "The manifest names every function that can be asked for.",
+        /// The manifest asks for tokens as for any text.
+        SecretShown = "secret-shown": "The manifest marks both tokens as secret.",
+        /// The manifest requires both tokens.
+        RequiredParameterInvented = "required-parameter-invented": "The manifest requires nothing that a connection can do without.",
+        /// A page's incidents come newest first.
+        NewestIncidentFirst = "newest-incident-first": "The incidents of a page come oldest first.",
+        /// A fetch returns up to fifty incidents, whatever its limit.
+        FetchLimitIgnored = "fetch-limit-ignored": "A fetch returns at most as many incidents as its limit says.",
+        /// Events of any severity are returned.
+        SeverityFilterIgnored = "severity-filter-ignored": "Only events of the severities asked for are returned.",
+        /// Events with any tags are returned.
+        TagFilterIgnored = "tag-filter-ignored": "Only events with one of the tags asked for are returned.",
+        /// Events of any rule are returned.
+        RuleNameFilterIgnored = "rule-name-filter-ignored": "Only events of rules with the name asked for are returned.",
+        /// Muted events are returned without being asked for.
+        MutedEventsReturned = "muted-events-returned": "Muted events are returned only if they are asked for.",
+        /// An event is written anew from what was read of it.
+        EventRewritten = "event-rewritten": "An event is passed on byte for byte.",
+        /// Incidents come without the logs asked for.
+        AttachedLogsForgotten = "attached-logs-forgotten": "The logs asked for are attached.",
+        /// Every page says that more are waiting.
+        AlwaysMore = "always-more": "A page says that more are waiting only if they may be.",
+        /// A cursor that cannot be read starts anew an hour ago.
+        ForeignCursorTaken = "foreign-cursor-taken": "A cursor that cannot be read is refused.",
+        /// A search covers the last two days of its range.
+        TwoDaysOnly = "two-days-only": "A search covers its whole range.",
+        /// Every page of a search is the first.
+        PageTokenIgnored = "page-token-ignored": "A page goes on where the one before ended.",
+        /// A search returns as many logs as there are.
+        SearchLimitIgnored = "search-limit-ignored": "A search returns at most as many logs as its limit says.",
+        /// A page begins with the last log of the one before.
+        PageBordersRepeated = "page-borders-repeated": "No log is on two pages.",
+        /// The total is the number of logs on the page.
+        TotalIsOfThePage = "total-is-of-the-page": "The total is the number of logs that match.",
+        /// A search is always newest first.
+        OrderIgnored = "order-ignored": "Logs come in the order asked for.",
+        /// Logs come whole, whatever fields were asked for.
+        FieldsIgnored = "fields-ignored": "Logs hold only the fields asked for.",
+        /// A search goes on to the present.
+        UntilIgnored = "until-ignored": "No log after the end of the range is returned.",
+        /// A log is written anew from what was read of it.
+        LogRewritten = "log-rewritten": "A log is passed on byte for byte.",
+        /// The logs of an event end with their first page.
+        EventLogsOnOnePage = "event-logs-on-one-page": "All logs of an event can be had, page by page.",
+        /// A hundred logs of an event are returned, whatever the limit.
+        EventLogsLimitIgnored = "event-logs-limit-ignored": "At most as many logs of an event are returned as the limit says.",
+        /// Every sighting holds what was found of any indicator.
+        NothingAttributed = "nothing-attributed": "A log counts for the indicators that it holds, and for no other.",
+        /// Values are written into queries without quotes.
+        ValuesUnquoted = "values-unquoted": "No value can change a query.",
+        /// A defanged value is looked for as it is written.
+        DefangedTakenLiterally = "defanged-taken-literally": "A defanged value is read as what it stands for.",
+        /// Only the first field of a kind is looked in.
+        FirstFieldOnly = "first-field-only": "An indicator is looked for in every field of its kind.",
+        /// What cannot be looked for is left out in silence.
+        RejectedUnmentioned = "rejected-unmentioned": "What cannot be looked for is named, with the reason.",
+        /// The hits are the logs returned.
+        HitsAreLogsReturned = "hits-are-logs-returned": "The hits are all logs that hold the indicator, returned or not.",
+        /// The first time seen is the last one.
+        FirstAndLastExchanged = "first-and-last-exchanged": "The earliest and the latest log tell when an indicator was seen first and last.",
+        /// A caller's networks count as external.
+        InternalNetworksIgnored = "internal-networks-ignored": "A network that the caller names as internal is internal.",
+        /// Only what was seen is reported.
+        UnseenLeftOut = "unseen-left-out": "Every indicator that was looked for is reported, hits or not.",
+        /// The Operations token is not checked.
+        SecondTokenUnchecked = "second-token-unchecked": "Each token given is checked.",
+        /// A check that failed is reported as passed.
+        FailedChecksPass = "failed-checks-pass": "What does not work is a failed check.",
+        /// A token that is not set fails its check.
+        UnsetTokenFails = "unset-token-fails": "One token is enough: what needs the other is skipped.",
+        /// A token that is not accepted is a failure of the server.
+        UnauthorizedAsServer = "unauthorized-as-server": "A token that Logz.io does not accept is unauthorized.",
+        /// A token of another region is not accepted.
+        WrongRegionAsUnauthorized = "wrong-region-as-unauthorized": "A token of another region is told from a wrong one.",
+        /// A token of another kind of account is not accepted.
+        WrongAccountAsUnauthorized = "wrong-account-as-unauthorized": "A token of another kind of account is told from a wrong one.",
+        /// How long to wait is not passed on.
+        RateLimitWithoutTime = "rate-limit-without-time": "The time to wait that Logz.io names is passed on.",
+        /// A query that is refused is a malformed answer.
+        QueryRejectedAsMalformed = "query-rejected-as-malformed": "A query that Logz.io refuses is rejected.",
+        /// An answer that did not come in time is an unreachable host.
+        TimedOutAsUnreachable = "timed-out-as-unreachable": "An answer that does not come in time is a timeout.",
+        /// The status of a failure is always 500.
+        StatusLost = "status-lost": "The status that Logz.io failed with is passed on.",
+        /// An answer that cannot be read is a failure of the server.
+        MalformedAsServer = "malformed-as-server": "An answer that is not what the API promises is malformed.",
+        /// Nothing is asked for again.
+        NoRetry = "no-retry": "A failure that may pass is survived within the time budget.",
+        /// The time budget is never spent.
+        RetriesBeyondTheBudget = "retries-beyond-the-budget": "A call returns within its time budget.",
+        /// When Logz.io says how long to wait, it is not heeded.
+        RetryAfterUnread = "retry-after-unread": "What Logz.io says of how long to wait is heeded.",
+        /// Compressed answers are asked for and not inflated.
+        GzipNotRead = "gzip-not-read": "Compressed answers are read.",
+        /// Compressed answers are not asked for.
+        GzipNotAskedFor = "gzip-not-asked-for": "Compressed answers are asked for.",
+        /// What failed counts as having found nothing.
+        FailureAsNothingFound = "failure-as-nothing-found": "A failure is never reported as an empty result.",
+        /// Another host is told of every call.
+        AnotherHost = "another-host": "Nothing but the Logz.io endpoint is reached.",
+        /// The environment is written to standard output.
+        EnvironmentPrinted = "environment-printed": "Nothing of the environment is told to anyone.",
+        /// Memory is taken without end.
+        TakesMemoryForEver = "takes-memory-for-ever": "A call takes no more memory than its host grants.",
+        /// A call never returns, and keeps a processor busy.
+        LoopsForEver = "loops-for-ever": "A call returns.",
+        /// A call never returns, and waits.
+        SleepsForEver = "sleeps-for-ever": "A call returns, while it waits too.",
+        /// A call traps.
+        Traps = "traps": "A call answers or fails with an error of the contract.",
+        /// A call ends the component.
+        Exits = "exits": "A call answers, and does not exit.",
+        /// A call prints without end.
+        PrintsForEver = "prints-for-ever": "A call returns, while it prints too.",
+        /// An error quotes the token.
+        TokenInError = "token-in-error": "No error holds a token.",
+        /// A warning quotes the token.
+        TokenInWarning = "token-in-warning": "No warning holds a token.",
+        /// The token is written to standard error.
+        TokenInOutput = "token-in-output": "Nothing written to an output holds a token.",
+        /// The token is in the URL of a request.
+        TokenInQueryString = "token-in-query-string": "A token is sent in its header only.",
+        /// The cursor holds the token.
+        TokenInCursor = "token-in-cursor": "No cursor holds a token.",
+        /// A token that the server repeats is passed on.
+        EchoedTokenPassedOn = "echoed-token-passed-on": "A token in an answer of Logz.io's is overwritten.",
+        /// A limit of 0 is taken as none.
+        ZeroLimitTaken = "zero-limit-taken": "A limit of 0 is refused.",
+        /// A limit above 10 000 is taken as 10 000.
+        ExcessLimitTaken = "excess-limit-taken": "A limit above 10 000 logs is refused.",
+        /// An id that is too long is cut.
+        LongEventIdTaken = "long-event-id-taken": "An id that no event can have is refused.",
+        /// A time budget out of its range is taken as none.
+        TimeBudgetUnchecked = "time-budget-unchecked": "A time budget out of its range is refused.",
+        /// A query that is too long is taken as one for all logs.
+        LongQueryTaken = "long-query-taken": "A query longer than 32 768 bytes is refused.",
+        /// An empty query is taken as one for all logs.
+        EmptyQueryTaken = "empty-query-taken": "An empty query is refused.",
+        /// A look-back of more than a day is taken as one of a day.
+        LongLookBackTaken = "long-look-back-taken": "A look-back of more than a day is refused.",
+        /// A hunt for nothing finds nothing.
+        NoIndicatorsTaken = "no-indicators-taken": "A hunt for nothing is refused.",
+    }
+}
+
+impl Mutation {
+    /// Runs `action` with this mutation in every call of this thread.
+    pub fn during<T>(self, action: impl FnOnce() -> T) -> T {
+        /// Switches it off again, after a panic too.
+        struct Off;
+        impl Drop for Off {
+            fn drop(&mut self) {
+                CURRENT.set(None);
+            }
+        }
+        let _off = Off;
+        CURRENT.set(Some(self));
+        action()
+    }
+
+    /// The one that is switched on, in this thread or for this component.
+    pub(crate) fn current() -> Option<Self> {
+        CURRENT.get().or_else(named)
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn named() -> Option<Mutation> {
+    None
+}
+
+/// What the environment names. Traps if there is no such mutation: a slip
+/// would pass for a component without one.
+#[cfg(target_family = "wasm")]
+fn named() -> Option<Mutation> {
+    let name = std::env::var(VARIABLE).ok().filter(|name| !name.is_empty())?;
+    let found = Mutation::ALL.iter().copied().find(|mutation| mutation.name() == name);
+    assert!(found.is_some(), "{VARIABLE} names no mutation: take one from mutants.json");
+    found
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<Mutation>> = const { Cell::new(None) };
+}
+
+/// [`sweep::sweep`], with the current mutation if there is one.
+pub fn sweep(
+    cursor: &mut Cursor,
+    plan: Plan,
+    mut fetch: impl FnMut(Ask) -> Result<Page<Event>, PageError>,
+    wanted: impl Fn(&Event) -> bool,
+    go_on: impl Fn() -> bool,
+) -> Harvest<Event> {
+    let Some(mutation) = Mutation::current() else { return sweep::sweep(cursor, plan, fetch, wanted, go_on) };
+    mutation.before(cursor, plan);
+    let mut harvest = sweep::sweep(cursor, mutation.plan(plan), |ask| mutation.page(ask, &mut fetch), wanted, go_on);
+    mutation.after(cursor, plan, &mut harvest);
+    harvest
+}
+
+impl Mutation {
+    fn before(self, cursor: &mut Cursor, plan: Plan) {
+        match self {
+            Self::StartNotExact => cursor.start = cursor.start.div_euclid(1000) * 1000,
+            Self::FilterChangeNotNoticed => cursor.filter = plan.filter,
+            _ => {}
+        }
+    }
+
+    fn plan(self, plan: Plan) -> Plan {
+        match self {
+            Self::NoLookBack => Plan { look_back: 0, ..plan },
+            Self::TiesNotChecked => Plan { most_rounds: 0, ..plan },
+            Self::PresentNotLeftOut => Plan { now: plan.now + INDEXING_SECONDS, ..plan },
+            _ => plan,
+        }
+    }
+
+    fn page(
+        self,
+        ask: Ask,
+        fetch: &mut impl FnMut(Ask) -> Result<Page<Event>, PageError>,
+    ) -> Result<Page<Event>, PageError> {
+        let skip = |ask: Ask| Ask { slice: Slice { page: ask.slice.page + 1, ..ask.slice }, ..ask };
+        let bad = |event: &Event| !event.clone().incident(0).defects.is_empty();
+        match self {
+            Self::PageOneOnly => fetch(Ask { slice: Slice { page: 1, size: 50 }, ..ask }),
+            Self::BoundWithoutTheExtraSecond => fetch(Ask { from: ask.from + 1, ..ask }),
+            Self::FailedPageIsSkipped => fetch(ask).or_else(|_| fetch(skip(ask))),
+            Self::StopAtABadEvent => {
+                let page = fetch(ask)?;
+                if page.rows.iter().any(|row| bad(&row.item)) {
+                    return Err(Error::MalformedResponse("an event cannot be read".into()).into());
+                }
+                Ok(page)
+            }
+            Self::DropBadEvents => {
+                let mut page = fetch(ask)?;
+                page.rows.retain(|row| !bad(&row.item));
+                Ok(page)
+            }
+            Self::PresentNotLeftOut => Ok(Page { date: None, ..fetch(ask)? }),
+            Self::TotalTrusted => {
+                let mut page = fetch(ask)?;
+                let left = page.total.unwrap_or(u64::MAX).saturating_sub(ask.slice.first().into());
+                page.rows.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+                Ok(page)
+            }
+            Self::TotalIgnored => Ok(Page { total: None, ..fetch(ask)? }),
+            _ => fetch(ask),
+        }
+    }
+
+    fn after(self, cursor: &mut Cursor, plan: Plan, harvest: &mut Harvest<Event>) {
+        match self {
+            Self::TenthOfASecond => {
+                if let Some((last, _)) = harvest.items.last() {
+                    cursor.start = cursor.start.max(last + 100);
+                }
+            }
+            Self::ForgetIds => cursor.seen = Seen::default(),
+            Self::PositionByTheClock => {
+                cursor.newest = cursor.newest.max(Some(plan.now - INDEXING_SECONDS));
+            }
+            Self::RestOfThePassIsSkipped => {
+                if let Some(pass) = cursor.pass.take() {
+                    cursor.newest = cursor.newest.max(Some(pass.until));
+                    harvest.more = false;
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -13,7 +13,7 @@
 use crate::connection::{Account, Target};
 use crate::contract::{Error, HuntReport, HuntRequest, Indicator as Given, IndicatorKind, RejectedIndicator, sentence};
 use crate::hunting::fields;
-use crate::hunting::indicator::{self, Indicator, Joints, Piece, Spelling, Values};
+use crate::hunting::indicator::{self, Boundaries, Indicator, Piece, Spelling, Values};
 use crate::hunting::sighting::{Sightings, Witness};
 use crate::logs::range::Range;
 use crate::logzio::client::{Client, PageError};
@@ -269,8 +269,8 @@ impl Hunt<'_> {
             } else {
                 indicators.iter().filter_map(|indicator| self.terms(indicator).pattern).collect()
             };
-            let joints = Joints::of(kind);
-            let expressions = lucene::holding(&patterns, joints.before, joints.behind, joints.goes_on);
+            let boundaries = Boundaries::of(kind);
+            let expressions = lucene::holding(&patterns, boundaries.before, boundaries.behind, boundaries.before_word);
             let any = |field: Option<&str>| {
                 let (in_words, by_pattern) = self.fields.ways(kind, field, !expressions.is_empty());
                 let mut terms = Vec::new();

@@ -1,29 +1,34 @@
-//! Indicators of compromise: what a person wrote, told apart by kind, in the
-//! spellings that logs have, and whether a value holds one. Knows no query
-//! syntax and no field.
+//! Indicators of compromise: what a person wrote, read as a kind; the spellings
+//! that logs have of it; and whether a value of a log holds it. Must not know
+//! the syntax of a query, a field of a log, or how a search is sent.
+//!
+//! ```text
+//! mod          Indicator: what a hunt works with
+//! matching  spelling
+//! parsed  kind
+//! url  domain  refang
+//! network
+//! ```
+
+mod domain;
+mod kind;
+mod matching;
+mod network;
+mod parsed;
+mod refang;
+mod spelling;
+mod url;
+
+pub use matching::{Boundaries, Values};
+pub use network::{address, network};
+pub use spelling::{Piece, Spelling};
 
 use crate::contract::IndicatorKind;
 use ipnet::IpNet;
-use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv6Addr};
+use parsed::Parsed;
 
 /// The longest value, in bytes.
 pub const LONGEST: usize = 2_048;
-/// The widest network of IPv4 that can be looked for, as a prefix's length.
-const WIDEST_V4: u8 = 8;
-/// The same for IPv6.
-const WIDEST_V6: u8 = 16;
-/// A network that is no whole number of octets is looked for by the prefixes
-/// that make it up, up to this many.
-const MOST_PREFIXES: usize = 16;
-/// What the names of files end with that are no domains, though they look it.
-const FILE_ENDINGS: &[&str] = &[
-    "7z", "apk", "bat", "bin", "cmd", "dat", "dll", "dmg", "doc", "docm", "docx", "dotm", "drv", "elf", "exe", "gz",
-    "hta", "img", "iso", "jar", "js", "jse", "lnk", "log", "msi", "ocx", "pdf", "php", "ps1", "psm1", "rar", "rtf",
-    "scr", "sys", "tar", "tmp", "txt", "vbe", "vbs", "vhd", "vhdx", "war", "wsf", "xls", "xlsb", "xlsm", "xlsx",
-];
-/// What ends both scripts and domains: of a name with no other dot, a script.
-const SCRIPT_ENDING: &str = "py";
 
 /// An indicator that can be looked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,81 +37,7 @@ pub struct Indicator {
     pub kind: IndicatorKind,
     /// Its value, as it is looked for.
     pub value: String,
-    test: Test,
-}
-
-/// What a value must be to hold an indicator.
-#[derive(Clone, Debug, PartialEq)]
-enum Test {
-    Address(IpAddr),
-    Network(IpNet),
-    Port(u16),
-    /// A text in lower case.
-    Text(String),
-}
-
-/// The values of some fields of a log, read once for many indicators.
-#[derive(Debug, Default)]
-pub struct Values {
-    texts: Vec<String>,
-    addresses: Vec<IpAddr>,
-}
-
-/// A spelling of an indicator in logs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spelling {
-    /// The value itself.
-    Whole(String),
-    /// What the value begins with.
-    Prefix(String),
-}
-
-/// A part of how a value is written, wherever it stands in a longer one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// This text, in any letter case.
-    Text(String),
-    /// Zeros, as many as there are.
-    Zeros,
-    /// Zeros and colons: groups of an address that are zero.
-    ZeroGroups,
-    /// A number.
-    Number,
-    /// One of these numbers.
-    OneOf(Vec<u8>),
-    /// Anything.
-    Rest,
-}
-
-/// What must not stand beside an indicator, besides letters, digits and `_`,
-/// lest it be a part of something else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Joints {
-    /// Directly before it.
-    pub before: &'static str,
-    /// Directly behind it.
-    pub behind: &'static str,
-    /// Behind it, if a letter, a digit or `_` follows: else it ends a sentence.
-    pub goes_on: &'static str,
-}
-
-impl Joints {
-    /// Those of a kind.
-    #[must_use]
-    pub fn of(kind: IndicatorKind) -> Self {
-        match kind {
-            IndicatorKind::Ip | IndicatorKind::Cidr => Self { before: ".", behind: "", goes_on: "." },
-            // The name of a computer may have its domain behind it.
-            IndicatorKind::Host => Self { before: ".-", behind: "", goes_on: "-" },
-            IndicatorKind::Domain => Self { before: ".-", behind: "", goes_on: ".-" },
-            IndicatorKind::Email => Self { before: ".-+", behind: "", goes_on: ".-" },
-            IndicatorKind::Url => Self { before: "", behind: "-=%", goes_on: "./?#&:~+@,;!*'" },
-            IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName => {
-                Self { before: "-.", behind: "", goes_on: ".-@" }
-            }
-            IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 | IndicatorKind::Port => Self::default(),
-        }
-    }
+    parsed: Parsed,
 }
 
 impl Indicator {
@@ -127,63 +58,12 @@ impl Indicator {
         }
         // Names may hold anything; what looks defanged in one may be its own.
         let is_name = matches!(kind, Some(IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName));
-        let value = if is_name { written.to_owned() } else { refanged(written) };
+        let value = if is_name { written.to_owned() } else { refang::refanged(written) };
         let kind = kind
-            .or_else(|| told_kind(&value))
+            .or_else(|| kind::recognise(&value))
             .ok_or("what it is cannot be told: name its kind, such as user, host or process")?;
-        Self::of_kind(value, kind)
-    }
-
-    fn of_kind(value: String, kind: IndicatorKind) -> Result<Self, String> {
-        let test = match kind {
-            IndicatorKind::Ip => {
-                let address = address(&value).ok_or("it is no IP address: write it as 203.0.113.9 or 2001:db8::9")?;
-                return Ok(Self { kind, value: address.to_string(), test: Test::Address(address) });
-            }
-            IndicatorKind::Cidr => {
-                let network = network(&value)?;
-                let widest = if network.addr().is_ipv4() { WIDEST_V4 } else { WIDEST_V6 };
-                // Before its first group that is zero, an address of IPv6 has
-                // no text that all its spellings share.
-                if network.prefix_len() < widest || spellings_of(network).contains(&Spelling::Prefix(String::new())) {
-                    return Err(format!(
-                        "the network is too wide: write one of /{widest} or longer{}",
-                        if widest == WIDEST_V6 { ", whose first group is not zero" } else { "" }
-                    ));
-                }
-                return Ok(Self { kind, value: network.to_string(), test: Test::Network(network) });
-            }
-            IndicatorKind::Port => {
-                let why = "it is no port: write a number from 0 to 65535";
-                let port: u16 = if is_short(&value) { value.parse().map_err(|_| why)? } else { return Err(why.into()) };
-                return Ok(Self { kind, value: port.to_string(), test: Test::Port(port) });
-            }
-            IndicatorKind::Domain => {
-                let value = without_port(&value).unwrap_or(&value);
-                let value = value.strip_suffix('.').unwrap_or(value).to_owned();
-                if value.contains('*') {
-                    return Err("it holds a wildcard, which Logz.io refuses here: write the domain's own name".into());
-                }
-                if !is_domain(&value) {
-                    return Err("it is no domain: write it as evil.example".into());
-                }
-                return Ok(Self { kind, test: Test::Text(value.to_lowercase()), value });
-            }
-            IndicatorKind::Email if !is_email(&value) => {
-                return Err("it is no e-mail address: write it as name@evil.example".into());
-            }
-            IndicatorKind::Url => {
-                check_url(&value)?;
-                // A final slash or none is the same place.
-                let short = value.trim_end_matches('/').to_lowercase();
-                Test::Text(if short.is_empty() { value.to_lowercase() } else { short })
-            }
-            IndicatorKind::Md5 => hash(&value, 32)?,
-            IndicatorKind::Sha1 => hash(&value, 40)?,
-            IndicatorKind::Sha256 => hash(&value, 64)?,
-            _ => Test::Text(value.to_lowercase()),
-        };
-        Ok(Self { kind, value, test })
+        let (parsed, value) = Parsed::read(value, kind)?;
+        Ok(Self { kind, value, parsed })
     }
 
     /// What tells it from others: the same for all spellings of one.
@@ -195,453 +75,48 @@ impl Indicator {
     /// The network, if it is one or an address.
     #[must_use]
     pub fn network(&self) -> Option<IpNet> {
-        match self.test {
-            Test::Address(address) => Some(address.into()),
-            Test::Network(network) => Some(network),
+        match self.parsed {
+            Parsed::Address(address) => Some(address.into()),
+            Parsed::Network(network) => Some(network),
             _ => None,
         }
     }
 
-    /// How it is written wherever a longer value holds it as a word; none for
-    /// a number. What [`Self::is_in`] finds is written so, and hardly anything
-    /// else.
+    /// The parts of how it is written wherever a longer value holds it as a
+    /// word; none for a number. Whatever [`Self::is_in`] finds is written so,
+    /// and hardly anything else.
     #[must_use]
     pub fn pieces(&self) -> Vec<Piece> {
-        match &self.test {
-            Test::Address(IpAddr::V4(address)) => vec![Piece::Text(address.to_string())],
-            Test::Address(IpAddr::V6(address)) => pieces_of_groups(&address.segments()),
-            Test::Network(IpNet::V4(network)) => {
-                let whole = usize::from(network.prefix_len() / 8);
-                let octets = network.network().octets();
-                let head: Vec<String> = octets.iter().take(whole).map(ToString::to_string).collect();
-                let mut pieces = vec![Piece::Text(head.join("."))];
-                let few = few_octets(network);
-                for octet in whole..octets.len() {
-                    pieces.extend((octet > 0).then(|| Piece::Text(".".into())));
-                    pieces.push(if octet == whole && !few.is_empty() {
-                        Piece::OneOf(few.clone())
-                    } else {
-                        Piece::Number
-                    });
-                }
-                pieces
-            }
-            Test::Network(IpNet::V6(network)) => {
-                let whole = usize::from(network.prefix_len() / 16);
-                let groups = network.network().segments();
-                if whole == groups.len() {
-                    return pieces_of_groups(&groups);
-                }
-                // What is zero may be written as :: with what is behind it.
-                let head: Vec<u16> = groups.into_iter().take(whole).take_while(|group| *group != 0).collect();
-                let mut pieces = pieces_of_groups(&head);
-                pieces.extend([Piece::Text(":".into()), Piece::Rest]);
-                pieces
-            }
-            Test::Port(_) => Vec::new(),
-            Test::Text(lower) => vec![Piece::Text(lower.clone())],
-        }
+        spelling::pieces(&self.parsed)
     }
 
-    /// The spellings to look for word by word, each once. A field that is not
+    /// The spellings to ask for word by word, each once. A field that is not
     /// analysed is compared letter by letter, so the usual letter cases are
     /// among them.
     #[must_use]
     pub fn spellings(&self) -> Vec<Spelling> {
-        let value = &self.value;
-        let all: Vec<String> = match &self.test {
-            Test::Network(network) => return spellings_of(*network),
-            Test::Address(IpAddr::V6(address)) => spellings_of_v6(*address),
-            Test::Address(IpAddr::V4(_)) | Test::Port(_) => vec![value.clone()],
-            Test::Text(lower) => match self.kind {
-                IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 => {
-                    vec![lower.clone(), value.to_uppercase()]
-                }
-                IndicatorKind::Host | IndicatorKind::User => vec![value.clone(), lower.clone(), value.to_uppercase()],
-                IndicatorKind::Url => vec![value.clone(), with_other_end(value)],
-                _ => vec![value.clone(), lower.clone()],
-            },
-        };
-        let mut known = BTreeSet::new();
-        all.into_iter().filter(|text| known.insert(text.clone())).map(Spelling::Whole).collect()
+        spelling::spellings(&self.value, self.kind, &self.parsed)
     }
 
     /// Whether every value that one of the spellings finds holds it. If not,
-    /// the spellings find neighbours too.
+    /// the query may match neighbouring addresses.
     #[must_use]
     pub fn spellings_are_exact(&self) -> bool {
-        let Test::Network(network) = &self.test else { return true };
-        match network {
-            IpNet::V4(v4) => {
-                let spare = v4.prefix_len() % 8;
-                spare == 0 || 1_usize << (8 - spare) <= MOST_PREFIXES
-            }
-            IpNet::V6(_) => false,
-        }
+        spelling::are_exact(&self.parsed)
     }
 
     /// Whether one of the values holds it: an address or a port by its value,
     /// anything else as a whole word.
     #[must_use]
     pub fn is_in(&self, values: &Values) -> bool {
-        match &self.test {
-            Test::Address(wanted) => values.addresses.contains(wanted),
-            Test::Network(network) => values.addresses.iter().any(|address| network.contains(address)),
-            // Written as a search for the number finds it.
-            Test::Port(port) => {
-                let port = port.to_string();
-                values.texts.iter().any(|text| text.strip_suffix(".0").unwrap_or(text) == port)
-            }
-            Test::Text(wanted) => values.texts.iter().any(|text| holds(text, wanted, self.kind)),
-        }
+        matching::is_in(&self.parsed, self.kind, values)
     }
-}
-
-impl Values {
-    /// Values of one log, in any order.
-    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let texts: Vec<String> = values.into_iter().map(str::to_lowercase).collect();
-        let addresses = texts.iter().flat_map(|text| addresses_in(text)).collect();
-        Self { texts, addresses }
-    }
-}
-
-/// Reads a network; an address alone is one of its own.
-///
-/// # Errors
-/// What to write instead.
-pub fn network(text: &str) -> Result<IpNet, String> {
-    let text = text.trim();
-    text.parse::<IpNet>()
-        .map(|network| network.trunc())
-        .ok()
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-        .ok_or_else(|| "it is no network: write it as 192.0.2.0/24 or 2001:db8::/48".into())
-}
-
-/// Reads an address, perhaps in brackets or with a port behind it. One of
-/// IPv4 that is written as IPv6 is that of IPv4.
-#[must_use]
-pub fn address(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
-    let bare = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((inner, rest)) if rest.is_empty() || rest.starts_with(':') => inner,
-        _ => text,
-    };
-    // `fe80::1%eth0` names the interface too.
-    let zoneless = || bare.split_once('%')?.0.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
-    bare.parse::<IpAddr>()
-        .ok()
-        .or_else(zoneless)
-        .or_else(|| without_port(bare)?.parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4))
-        .map(|address| address.to_canonical())
-}
-
-/// What stands before a port.
-fn without_port(text: &str) -> Option<&str> {
-    text.split_once(':').filter(|(_, port)| is_short(port) && port.parse::<u16>().is_ok()).map(|(host, _)| host)
-}
-
-/// Whether a text is no longer than a port, with a sign or a zero.
-fn is_short(text: &str) -> bool {
-    text.len() <= 6
-}
-
-/// Every address that a text holds as a word.
-fn addresses_in(text: &str) -> Vec<IpAddr> {
-    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | ':' | '_')))
-        .filter(|word| word.len() >= 2 && word.contains(['.', ':']))
-        .flat_map(|word| {
-            // The end of a sentence; an address may end with colons itself.
-            let word = word.trim_end_matches('.');
-            // `src:203.0.113.9`, and a port behind it.
-            let part = || word.split(':').filter_map(|part| part.parse::<std::net::Ipv4Addr>().ok());
-            match address(word).or_else(|| address(word.trim_end_matches(':'))) {
-                Some(address) => vec![address],
-                None => part().map(IpAddr::V4).collect(),
-            }
-        })
-        .collect()
-}
-
-/// Turns a defanged value back: `hxxps[:]//evil[.]example` and the like.
-fn refanged(text: &str) -> String {
-    let mut result = text.to_owned();
-    for (defanged, plain) in [
-        (" [.] ", "."),
-        (" (.) ", "."),
-        (" [dot] ", "."),
-        (" (dot) ", "."),
-        (" [at] ", "@"),
-        (" (at) ", "@"),
-        ("[://]", "://"),
-        ("[:]", ":"),
-        ("[.]", "."),
-        ("(.)", "."),
-        ("{.}", "."),
-        ("[dot]", "."),
-        ("(dot)", "."),
-        ("{dot}", "."),
-        ("[@]", "@"),
-        ("[at]", "@"),
-        ("(at)", "@"),
-        ("{at}", "@"),
-    ] {
-        result = replaced(&result, defanged, plain);
-    }
-    let scheme = result.split_once(':').and_then(|(scheme, _)| Some((scheme.len(), plain_scheme(scheme)?)));
-    if let Some((length, plain)) = scheme {
-        result.replace_range(..length, plain);
-    }
-    result
-}
-
-/// What a defanged scheme stands for: `hxxp`, `hXXps`, `h**p`, `hxtp`.
-fn plain_scheme(scheme: &str) -> Option<&'static str> {
-    let lower = scheme.to_ascii_lowercase();
-    let middle = lower.strip_prefix('h').and_then(|rest| rest.strip_suffix("ps").or_else(|| rest.strip_suffix('p')));
-    let is_http = middle.is_some_and(|middle| middle.len() == 2 && middle.bytes().all(|b| b"tx*_".contains(&b)));
-    match (is_http, lower.ends_with('s')) {
-        (true, true) => Some("https"),
-        (true, false) => Some("http"),
-        _ => (lower == "fxp").then_some("ftp"),
-    }
-}
-
-/// Checks that a URL has a scheme and a host that can stand in a log.
-fn check_url(value: &str) -> Result<(), String> {
-    let (scheme, rest) = match value.split_once("://") {
-        Some((scheme, rest)) => (Some(scheme), rest),
-        None => (None, value),
-    };
-    let scheme_is_odd = scheme.is_some_and(|scheme| {
-        !scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            || !scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    });
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let named =
-        |host: &str| !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
-    let is_host = (scheme == Some("file") && host.is_empty())
-        || address(host).is_some()
-        || named(host)
-        || without_port(host).is_some_and(named);
-    if scheme_is_odd || !is_host {
-        let part = if scheme_is_odd { "scheme" } else { "host" };
-        return Err(format!("the {part} of the URL cannot be read: write it as http://evil.example/path"));
-    }
-    Ok(())
-}
-
-/// Replaces a text in any letter case.
-fn replaced(text: &str, from: &str, to: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let mut result = String::with_capacity(text.len());
-    let mut copied = 0;
-    for (at, found) in lower.match_indices(from) {
-        result.push_str(text.get(copied..at).unwrap_or_default());
-        result.push_str(to);
-        copied = at + found.len();
-    }
-    result.push_str(text.get(copied..).unwrap_or_default());
-    result
-}
-
-/// What a value is, where that can be told.
-fn told_kind(value: &str) -> Option<IndicatorKind> {
-    let all_hex = value.bytes().all(|b| b.is_ascii_hexdigit());
-    let kind = if value.contains("://") {
-        IndicatorKind::Url
-    } else if value.parse::<IpNet>().is_ok() {
-        IndicatorKind::Cidr
-    } else if address(value).is_some() {
-        IndicatorKind::Ip
-    } else if all_hex && value.len() == 32 {
-        IndicatorKind::Md5
-    } else if all_hex && value.len() == 40 {
-        IndicatorKind::Sha1
-    } else if all_hex && value.len() == 64 {
-        IndicatorKind::Sha256
-    } else if value.bytes().all(|b| b.is_ascii_digit()) && is_short(value) && value.parse::<u16>().is_ok() {
-        IndicatorKind::Port
-    } else if is_email(value) {
-        IndicatorKind::Email
-    } else if is_path(value) {
-        IndicatorKind::FileName
-    } else if let Some((domain, name)) = value.split_once('\\') {
-        // DOMAIN\user, or a path from where one is.
-        let is_user = !domain.is_empty() && !name.is_empty() && !name.contains('\\') && !is_file(value);
-        if is_user { IndicatorKind::User } else { IndicatorKind::FileName }
-    } else if let Some((host, rest)) = value.split_once('/') {
-        let is_address = address(host).is_some();
-        // The length of a prefix or a mask, though not a right one.
-        if is_address && (rest.bytes().all(|b| b.is_ascii_digit()) || rest.parse::<IpAddr>().is_ok()) {
-            return Some(IndicatorKind::Cidr);
-        }
-        if !is_address && !is_domain(without_port(host).unwrap_or(host)) {
-            return None;
-        }
-        IndicatorKind::Url
-    } else if is_file(value) {
-        IndicatorKind::FileName
-    } else if is_domain(value.strip_suffix('.').unwrap_or(value))
-        || without_port(value).is_some_and(is_domain)
-        || value.strip_prefix("*.").is_some_and(is_domain)
-    {
-        IndicatorKind::Domain
-    } else {
-        return None;
-    };
-    Some(kind)
-}
-
-fn is_path(value: &str) -> bool {
-    let drive = value.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && value.get(1..3).is_some_and(|rest| rest == ":\\" || rest == ":/");
-    drive || value.starts_with('/') || value.starts_with("\\\\") || value.starts_with('%')
-}
-
-fn is_file(value: &str) -> bool {
-    value.rsplit_once('.').is_some_and(|(name, ending)| {
-        let ending = ending.to_ascii_lowercase();
-        let is_script = ending == SCRIPT_ENDING && !name.contains('.');
-        !name.is_empty() && (is_script || FILE_ENDINGS.contains(&ending.as_str()))
-    })
-}
-
-fn is_domain(value: &str) -> bool {
-    let labels: Vec<&str> = value.split('.').collect();
-    let label = |label: &&str| {
-        !label.is_empty() && label.len() <= 63 && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
-    };
-    let top = labels.last().is_some_and(|top| top.chars().any(char::is_alphabetic));
-    value.len() <= 253 && labels.len() >= 2 && top && labels.iter().all(label)
-}
-
-fn is_email(value: &str) -> bool {
-    let plain = |c: char| !c.is_whitespace() && !matches!(c, '\\' | '/' | '"' | '<' | '>' | '@');
-    value.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && name.chars().all(plain) && is_domain(domain))
-}
-
-fn hash(value: &str, length: usize) -> Result<Test, String> {
-    if value.len() == length && value.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(Test::Text(value.to_ascii_lowercase()));
-    }
-    Err(format!("it is no hash of this kind: write {length} hexadecimal digits"))
-}
-
-/// A URL with the slash that a path may be made of, or without it.
-fn with_other_end(url: &str) -> String {
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
-    match (url.strip_suffix('/'), path.contains(['/', '?', '#'])) {
-        (Some(shorter), _) => shorter.to_owned(),
-        (None, false) => format!("{url}/"),
-        (None, true) => url.to_owned(),
-    }
-}
-
-/// Groups of an address as they stand in a text, with zeros before them or
-/// `::` in the place of zeros.
-fn pieces_of_groups(groups: &[u16]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut zeros = false;
-    for (place, group) in groups.iter().enumerate() {
-        if *group == 0 {
-            zeros = true;
-            continue;
-        }
-        pieces.extend(zeros.then_some(Piece::ZeroGroups));
-        pieces.extend((place > 0).then(|| Piece::Text(":".into())));
-        zeros = false;
-        pieces.extend([Piece::Zeros, Piece::Text(format!("{group:x}"))]);
-    }
-    if zeros {
-        pieces.extend([Piece::ZeroGroups, Piece::Text(":".into()), Piece::ZeroGroups]);
-    }
-    pieces
-}
-
-fn spellings_of_v6(address: Ipv6Addr) -> Vec<String> {
-    let short = address.to_string();
-    // Java writes every group, and no zero before a digit.
-    let long = address.segments().map(|group| format!("{group:x}")).join(":");
-    let full = address.segments().map(|group| format!("{group:04x}")).join(":");
-    vec![short.to_uppercase(), short, long.to_uppercase(), long, full.to_uppercase(), full]
-}
-
-/// The octets that follow the whole ones of a network, if they are few.
-fn few_octets(network: &ipnet::Ipv4Net) -> Vec<u8> {
-    let spare = network.prefix_len() % 8;
-    let count = 1_usize << (8 - spare);
-    let first = network.network().octets().into_iter().nth(usize::from(network.prefix_len() / 8));
-    match first {
-        Some(first) if spare > 0 && count <= MOST_PREFIXES => (first..=u8::MAX).take(count).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// What the addresses of a network begin with, as logs write them. Where it is
-/// not a whole number of octets or groups, perhaps neighbours' too.
-fn spellings_of(network: IpNet) -> Vec<Spelling> {
-    match network {
-        IpNet::V4(network) => {
-            let octets = network.network().octets();
-            let whole = usize::from(network.prefix_len() / 8);
-            let head: String = octets.iter().take(whole).map(|octet| format!("{octet}.")).collect();
-            let few = few_octets(&network);
-            if whole == octets.len() {
-                return vec![Spelling::Whole(network.network().to_string())];
-            }
-            if few.is_empty() {
-                return vec![Spelling::Prefix(head)];
-            }
-            let spelling = |octet| match whole {
-                3 => Spelling::Whole(format!("{head}{octet}")),
-                _ => Spelling::Prefix(format!("{head}{octet}.")),
-            };
-            few.into_iter().map(spelling).collect()
-        }
-        IpNet::V6(network) if network.prefix_len() == 128 => {
-            spellings_of_v6(network.network()).into_iter().map(Spelling::Whole).collect()
-        }
-        IpNet::V6(network) => {
-            // A group that is zero, and those behind it, may be written as ::.
-            let whole = usize::from(network.prefix_len() / 16);
-            let groups = network.network().segments();
-            let head = || groups.iter().take(whole).take_while(|group| **group != 0);
-            let short: String = head().map(|group| format!("{group:x}:")).collect();
-            let full: String = head().map(|group| format!("{group:04x}:")).collect();
-            let mut prefixes = vec![short];
-            for other in [full.clone(), prefixes.concat().to_uppercase(), full.to_uppercase()] {
-                if !prefixes.contains(&other) {
-                    prefixes.push(other);
-                }
-            }
-            prefixes.into_iter().map(Spelling::Prefix).collect()
-        }
-    }
-}
-
-/// Whether a text in lower case holds another as a whole word.
-fn holds(text: &str, wanted: &str, kind: IndicatorKind) -> bool {
-    if text.trim() == wanted {
-        return true;
-    }
-    let joints = Joints::of(kind);
-    text.match_indices(wanted).any(|(at, found)| {
-        let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let mut behind = text.get(at + found.len()..).unwrap_or_default().chars();
-        let (next, after) = (behind.next(), behind.next());
-        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let joined = |c: Option<char>, signs: &str| word(c) || c.is_some_and(|c| signs.contains(c));
-        let goes_on = next.is_some_and(|c| joints.goes_on.contains(c)) && word(after);
-        !joined(before, joints.before) && !joined(next, joints.behind) && !goes_on
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
     fn read(value: &str) -> Result<(IndicatorKind, String), String> {
         Indicator::read(value, None).map(|indicator| (indicator.kind, indicator.value))

@@ -1,7 +1,7 @@
 //! The real component in the real sandbox: every operation, every error of the
 //! contract, every fault of a server, and the limits of the sandbox.
 
-use crate::sandbox::{builder, connection, fetch_request, log_query, now, session, simulator};
+use crate::support::sandbox::{builder, connection, fetch_request, log_query, now, session, simulator};
 use chrono::TimeDelta;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Event, Fault, FaultPlan, Log, Scenario, Severity, Simulator};
 use logzio_soar_host::Connection;
@@ -284,7 +284,7 @@ async fn every_error_of_the_contract_is_reached() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_is_survived_or_told_and_nothing_is_lost() {
+async fn a_fault_is_survived_or_reported_and_nothing_is_lost() {
     let all = ["e0", "e1", "e2", "e3", "e4"];
     // Each fault strikes once, and the fetch goes through, or fails and the next one goes through.
     for (fault, survives) in [
@@ -393,7 +393,7 @@ async fn filters_are_applied() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_echoes_a_token_gets_it_nowhere() {
+async fn a_token_that_a_server_echoes_is_never_passed_on() {
     let simulator = small();
     let token = simulator.security_token();
     simulator.add_event(Event::new("leak", minutes_ago(50)).rule(9, format!("uses {token}")));

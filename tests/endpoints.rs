@@ -1,7 +1,7 @@
-//! Each endpoint of Logz.io through a scripted transport: what is sent, to the
-//! letter, and what becomes of every kind of answer.
+//! Each endpoint of Logz.io through a scripted transport: exactly what is sent,
+//! and what becomes of every kind of answer.
 
-use crate::script::{Script, any_post, get, json, now, post};
+use crate::support::script::{Script, any_post, get, json, now, post};
 use logzio_soar::contract::{Error, EventFilter, FetchRequest, LogQuery, Order, Outcome, ServerError, Severity, Start};
 use logzio_soar::diagnostics;
 use logzio_soar::incidents;
@@ -177,7 +177,7 @@ fn a_wrong_region_names_the_right_one() {
 }
 
 #[test]
-fn a_refused_token_and_a_wrong_account_are_told_apart() {
+fn a_refused_token_and_a_wrong_account_are_different_errors() {
     let refused = || Ok(json(403, r#"{"code":403,"message":"Insufficient privileges"}"#));
     let script = Script::new([any_post(EVENTS, refused()), get("/v2/whoami", refused())]);
     let result = script.play(|client, now| incidents::fetch(client, &fetch_request(), now));
@@ -200,7 +200,7 @@ fn a_refused_token_and_a_wrong_account_are_told_apart() {
 }
 
 #[test]
-fn trouble_that_may_pass_is_tried_again() {
+fn temporary_failures_are_retried() {
     let good = || Ok(json(200, r#"{"total":0,"results":[]}"#));
     for trouble in [
         Ok(json(429, "Too Many Requests")),

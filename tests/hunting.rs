@@ -1,9 +1,9 @@
-//! The hunt: everything that was planted is found and nothing else, no value
-//! changes a query, and what cannot be done is said.
+//! Hunts: everything that was planted is found and nothing else, no value
+//! changes a query, and what was not done is reported.
 
-use crate::native::Native;
-use crate::planting::{self, KINDS};
-use crate::sandbox::{self, now, simulator};
+use crate::support::native::Native;
+use crate::support::planting::{self, KINDS};
+use crate::support::sandbox::{self, now, simulator};
 use chrono::TimeDelta;
 use fastrand::Rng;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, HitsTotal, Log, Simulator};
@@ -354,7 +354,7 @@ fn what_a_field_holds_as_a_word_is_found_in_any_letter_case() {
 }
 
 #[test]
-fn the_answer_for_an_indicator_does_not_depend_on_its_company() {
+fn the_answer_for_an_indicator_does_not_depend_on_the_other_indicators() {
     // Everything in one hunt, over everything, and each by itself.
     let logs = || HELD.iter().enumerate().map(|(n, (_, _, field, text))| log(&n.to_string(), 5, json!({*field: text})));
     let one = |place: usize| Indicator { value: HELD[place].1.into(), kind: Some(HELD[place].0) };
@@ -438,7 +438,7 @@ fn a_token_is_no_indicator() {
 }
 
 #[test]
-fn names_beyond_a_thousand_are_told_to_be_left_out() {
+fn names_beyond_a_thousand_are_left_out_with_a_warning() {
     let native = native(
         (0..1_001)
             .map(|n| log(&n.to_string(), n + 1, json!({"source.ip": "203.0.113.9", "user.name": format!("u{n}")}))),
@@ -482,7 +482,7 @@ fn a_hunt_makes_two_thousand_searches_at_most() {
     assert!(calls > 1, "two thousand searches sufficed");
     assert_eq!((found.len(), found.iter().sum::<u32>()), (70, 1));
 
-    let native = crate::native::Native::new(simulator());
+    let native = crate::support::native::Native::new(simulator());
     let ever = HuntRequest { since: Some("1970-01-02".into()), ..request(values(&["203.0.113.9"])) };
     let refused = hunt(&native, &ever);
     assert!(matches!(&refused, Err(Error::InvalidArgument(text)) if text.contains("1800 days")), "{refused:?}");
@@ -624,7 +624,7 @@ fn a_fault_ends_a_hunt_only_if_nothing_was_finished() {
 }
 
 #[test]
-fn a_token_in_the_logs_gets_nowhere() {
+fn a_token_in_the_logs_is_never_passed_on() {
     let simulator: Simulator = simulator();
     let token = simulator.operations_token();
     simulator

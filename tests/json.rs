@@ -1,7 +1,7 @@
 //! Every function of the contract called by its name and by JSON, against the
 //! same simulator and the same component as with the contract's types.
 
-use crate::sandbox::{builder, connection, fetch_request, log_query, now, session, simulator};
+use crate::support::sandbox::{builder, connection, fetch_request, log_query, now, session, simulator};
 use chrono::TimeDelta;
 use logzio_simulator::{AccountKind, Event, Fault, FaultPlan, Log, Severity, Simulator};
 use logzio_soar_host::contract::{HuntRequest, Indicator, IndicatorKind, Start};
@@ -219,7 +219,7 @@ async fn the_description_is_the_same_as_with_types() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn errors_of_the_contract_are_told_by_their_case() {
+async fn errors_of_the_contract_have_their_case_as_json() {
     let simulator = small();
     let start = json!({"case": "at", "value": "-2h"});
     let filter = json!({"severities": [], "tags": [], "include_muted": true});

@@ -1,4 +1,25 @@
-//! What proves the whole.
+//! The tests of the whole: the component's operations against the simulator,
+//! run natively or as the real component in the real sandbox.
+//!
+//! | module | what it tests | how it runs |
+//! | --- | --- | --- |
+//! | `component` | every operation, error, fault and limit of the sandbox | sandbox |
+//! | `json` | the contract called by name and by JSON, and its schema | sandbox |
+//! | `component_mutations` | each mutation changes what can be seen | native |
+//! | `endpoints` | what is sent to Logz.io, and what becomes of each kind of answer | script |
+//! | `fetch_rules` | the rules of the fetch, one test for each | native |
+//! | `fetch_mutations` | a broken rule of the fetch is noticed | native |
+//! | `fetch_cost` | rows, requests and calls of a fetch | native |
+//! | `counts` | what Logz.io counts, compared with what it shows | native |
+//! | `cursors` | cursors of other integrations and of earlier builds | native |
+//! | `malformed_events` | events that cannot be read in full | native |
+//! | `sandboxed_schedules` | random schedules: the sandbox does what the native run does | both |
+//! | `search` | log search: each log once, in order, with a count that is right or none | native |
+//! | `hunting` | hunts: what was planted is found, and nothing else | both |
+//!
+//! `support` holds what the tests share, and no test. `soak.rs` is a test
+//! program of its own: random schedules for as long as it is given.
+//! `lucene/` compares the simulator's log search with Lucene itself.
 
 #![allow(unreachable_pub, missing_docs, reason = "a test has no users")]
 #![allow(
@@ -9,23 +30,17 @@
     reason = "a test may fail on the spot"
 )]
 
-mod completeness;
 mod component;
-mod cost;
+mod component_mutations;
+mod counts;
+mod cursors;
 mod endpoints;
+mod fetch_cost;
+mod fetch_mutations;
+mod fetch_rules;
 mod hunting;
 mod json;
-mod moving;
-mod mutants;
-mod mutations;
-mod native;
-mod planting;
-mod poison;
-mod rules;
-mod sample;
-mod sandbox;
-mod scenarios;
-mod schedule;
-mod script;
-mod searching;
-mod simulation;
+mod malformed_events;
+mod sandboxed_schedules;
+mod search;
+mod support;

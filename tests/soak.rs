@@ -1,21 +1,25 @@
-//! Random schedules: as many as `SEEDS` says, or as fit into `SECONDS`, or
-//! into a minute. Ends with a failure if an event was lost or repeated, and
-//! prints the seed and the smallest schedule that shows it. `SEED` runs one
-//! schedule alone, and `TRACE` prints every fetch of it.
+//! Runs random schedules: `SEEDS` of them, or as many as `SECONDS` allow; one
+//! minute by default. Fails if an event was lost or repeated, and prints the
+//! seed and the smallest schedule that shows it. `SEED` runs one schedule
+//! alone, and `TRACE` prints each of its fetches.
 
 #![allow(unreachable_pub, missing_docs, reason = "a test has no users")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail on the spot")]
 
-mod native;
-#[allow(dead_code, reason = "the scenarios of the other test program are made with more of it")]
-mod schedule;
-mod simulation;
+/// The part of the tests' support that random schedules need.
+mod support {
+    pub mod native;
+    #[allow(dead_code, reason = "the other test program uses all of it")]
+    pub mod schedule;
+    pub mod simulation;
+}
 
-use schedule::Schedule;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use support::schedule::Schedule;
+use support::simulation;
 
 /// How many seconds to go on if nothing says how many, or how many seeds.
 const MINUTE: u64 = 60;

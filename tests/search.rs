@@ -1,8 +1,8 @@
-//! The search: every log of a range once and in order, however it is paged,
+//! Log search: every log of a range once and in order, whatever the page size,
 //! and a count that is right or none.
 
-use crate::native::Native;
-use crate::sandbox::{log_query, now, simulator};
+use crate::support::native::Native;
+use crate::support::sandbox::{log_query, now, simulator};
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, HitsTotal, Log, SearchEnd};
@@ -198,7 +198,7 @@ fn a_search_that_logz_io_did_not_finish_has_no_total_and_a_warning() {
 }
 
 #[test]
-fn rows_that_logz_io_leaves_out_of_an_answer_are_read_or_told() {
+fn rows_that_logz_io_leaves_out_of_an_answer_are_read_or_reported() {
     // Five of a moment fit into an answer, seven do not.
     for (of_a_moment, missing) in [(3, 0), (7, 2)] {
         let moment = now() - TimeDelta::hours(3);

@@ -1,10 +1,10 @@
-//! Scenarios, each made for one rule of the fetch: what an integration in use
+//! Scenarios, each made for one rule of the fetch: what an existing integration
 //! gets wrong, or what Logz.io may do and nobody has documented. A scenario
-//! fails when its rule is broken, which `mutations` sees to.
+//! fails when its rule is broken, which `fetch_mutations` checks.
 
-use crate::native::Native;
-use crate::schedule::{Crash, Fetch, Filter, Happening, Schedule, Step, epoch};
-use crate::simulation::{Verdict, run, simulator};
+use crate::support::native::Native;
+use crate::support::schedule::{Crash, Fetch, Filter, Happening, Schedule, Step, epoch};
+use crate::support::simulation::{Verdict, run, simulator};
 use logzio_simulator::{Behaviour, Bound, Fault, Fractions, PageDepth, Severity, Ties, Total};
 use logzio_soar::contract::{FetchRequest, IncidentPage, Start};
 use std::time::Duration;
@@ -47,7 +47,7 @@ scenarios![
     a_clock_that_was_ahead_for_a_while_loses_nothing,
     an_event_indexed_two_minutes_late_needs_no_look_back,
     a_count_that_is_too_low_hides_nothing,
-    a_count_that_is_too_high_is_told_in_figures,
+    a_count_that_is_too_high_is_reported_with_figures,
     nothing_before_the_start_is_delivered,
     a_change_of_the_filter_loses_nothing,
     a_backlog_is_drained_past_the_deepest_row,
@@ -287,7 +287,7 @@ fn a_count_that_is_too_low_hides_nothing() -> Result<(), String> {
     Ok(())
 }
 
-fn a_count_that_is_too_high_is_told_in_figures() -> Result<(), String> {
+fn a_count_that_is_too_high_is_reported_with_figures() -> Result<(), String> {
     let behaviour = Behaviour { total: Total::Off(2), ..Behaviour::default() };
     let schedule = Schedule { behaviour, ..backlog(at((0..10).map(|number| number * SECOND))) };
     exactly_once(&schedule)?;

@@ -1,9 +1,9 @@
-//! What a fetch costs: in rows that Logz.io sends, requests and calls, so that
-//! the figures are the same on every machine.
+//! The cost of a fetch in rows, requests and calls: figures that are the same
+//! on every machine.
 
-use crate::native::Native;
-use crate::scenarios::everything;
-use crate::schedule::epoch;
+use crate::support::native::Native;
+use crate::support::scenarios::everything;
+use crate::support::schedule::epoch;
 use chrono::TimeDelta;
 use logzio_simulator::{Clock, Event, Simulator, SimulatorOptions};
 use logzio_soar::contract::Start;

@@ -1,10 +1,10 @@
-//! Events that cannot be read in full: each is delivered, once, with what is
-//! wrong with it, and none stops or hides another.
+//! Events that cannot be read in full: each is delivered once, with its
+//! defects, and none stops or hides another.
 
-use crate::native::Native;
-use crate::scenarios::everything;
-use crate::schedule::{Fetch, Happening, Schedule, epoch};
-use crate::simulation::{run, simulator};
+use crate::support::native::Native;
+use crate::support::scenarios::everything;
+use crate::support::schedule::{Fetch, Happening, Schedule, epoch};
+use crate::support::simulation::{run, simulator};
 use chrono::TimeDelta;
 use fastrand::Rng;
 use logzio_soar::contract::{Incident, Start};
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// Fetches once a minute, with everything in the past, for twenty minutes: the
 /// look-back shows each event again and again.
-fn polled(events: Vec<Happening>) -> Vec<Incident> {
+fn fetched_every_minute(events: Vec<Happening>) -> Vec<Incident> {
     let native = Native::new(simulator(&Schedule::plain(events)));
     native.clock().advance(TimeDelta::minutes(13));
     let mut start = Start::At(epoch().to_rfc3339());
@@ -43,7 +43,7 @@ fn between(raw: &str) -> Vec<Happening> {
 
 /// The incident of a poison event, which came once, as all others did.
 fn delivered(raw: &str) -> Incident {
-    let mut incidents = polled(between(raw));
+    let mut incidents = fetched_every_minute(between(raw));
     assert_eq!(incidents.len(), 7, "{raw}");
     for number in [0, 1, 2, 4, 5, 6] {
         let id = format!("event-{number}");
@@ -123,11 +123,11 @@ fn a_date_that_logzio_does_not_sort_by_is_not_followed() {
     let wrong = epoch().timestamp() + 590;
     events[120].raw =
         Some(format!(r#"{{"alertEventId":"event-120","name":"n","severity":"LOW","eventDate":{wrong}}}"#));
-    assert_eq!(polled(events).len(), 300);
+    assert_eq!(fetched_every_minute(events).len(), 300);
 }
 
 #[test]
-fn a_field_that_occurs_twice_is_told_and_hides_nothing() {
+fn a_field_that_occurs_twice_is_a_defect_and_hides_nothing() {
     let (early, late) = (date() - 3_600, date() + 3_600);
     for (a, b) in [(date(), early), (early, date()), (date(), late), (late, date())] {
         let raw = format!(r#"{{"alertEventId":"p","name":"n","severity":"LOW","eventDate":{a},"eventDate":{b}}}"#);
@@ -179,7 +179,7 @@ fn random_poison_is_delivered_once_with_defects() {
         let raws: HashMap<String, usize> =
             events.iter().filter_map(|event| Some((event.raw.clone()?, event.number))).collect();
         let mut times = vec![0; count];
-        for incident in polled(events) {
+        for incident in fetched_every_minute(events) {
             let number = match raws.get(&incident.raw) {
                 Some(number) => *number,
                 None => incident.id.strip_prefix("event-").unwrap().parse().unwrap(),

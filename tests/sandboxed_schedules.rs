@@ -1,9 +1,9 @@
-//! Some of the random schedules through the real component in the real
-//! sandbox, which must come to what the native run comes to.
+//! Some random schedules run by the real component in the real sandbox, with
+//! the same deliveries as the native run.
 
-use crate::sandbox::{builder, connection};
-use crate::schedule::Schedule;
-use crate::simulation::{self, Delivered, Delivery, Fetches};
+use crate::support::sandbox::{builder, connection};
+use crate::support::schedule::Schedule;
+use crate::support::simulation::{self, Delivered, Delivery, Fetches};
 use chrono::TimeDelta;
 use logzio_simulator::Simulator;
 use logzio_soar::contract as native;

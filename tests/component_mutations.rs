@@ -1,9 +1,9 @@
-//! Each mutation that a component can have changes what can be seen of it, and
-//! the list of them for the conformance suite is complete. That the suite
-//! notices each is the suite's own test.
+//! Each mutation of the component changes something that a caller or Logz.io
+//! can see, and the conformance suite's list of mutations is complete. That the
+//! suite notices each is the suite's own test.
 
-use crate::native::Native;
-use crate::sandbox::{now, simulator};
+use crate::support::native::Native;
+use crate::support::sandbox::{now, simulator};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity};
 use logzio_soar::connection::Target;

@@ -1,10 +1,10 @@
-//! One test for each rule that integrations in use break, named as the rule.
-//! Those of the fetch are the scenarios, which `mutations` shows to fail when
-//! their rule is broken; those of other operations stand here.
+//! One test for each rule that existing integrations break, named as the rule.
+//! Most are scenarios, of which `fetch_mutations` shows that they fail when
+//! their rule is broken; the others are written here.
 
-use crate::native::Native;
-use crate::scenarios::{self, everything};
-use crate::schedule::epoch;
+use crate::support::native::Native;
+use crate::support::scenarios::{self, everything};
+use crate::support::schedule::epoch;
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Clock, Event, Log, Simulator, SimulatorOptions};
 use logzio_soar::contract::{Incident, Start};
@@ -46,7 +46,7 @@ tests![
     a_clock_that_was_ahead_for_a_while_loses_nothing,
     an_event_indexed_two_minutes_late_needs_no_look_back,
     a_count_that_is_too_low_hides_nothing,
-    a_count_that_is_too_high_is_told_in_figures,
+    a_count_that_is_too_high_is_reported_with_figures,
     nothing_before_the_start_is_delivered,
     a_change_of_the_filter_loses_nothing,
     a_backlog_is_drained_past_the_deepest_row,

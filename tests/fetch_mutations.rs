@@ -1,9 +1,9 @@
-//! Breaks one rule of the fetch after the other and sees that the scenarios,
-//! or random schedules, notice each time.
+//! Breaks the rules of the fetch, one at a time, and checks that a scenario
+//! notices each.
 
-use crate::scenarios::ALL;
-use crate::schedule::Schedule;
-use crate::simulation;
+use crate::support::scenarios::ALL;
+use crate::support::schedule::Schedule;
+use crate::support::simulation;
 use logzio_soar::mutations::mutation::Mutation;
 
 /// How many random schedules are tried for a mutation. Some mutations show

@@ -1,7 +1,7 @@
 //! Runs a schedule and compares what was delivered with what happened.
 
-use crate::native::Native;
-use crate::schedule::{Crash, Fetch, Filter, Happening, Schedule, Step, epoch};
+use crate::support::native::Native;
+use crate::support::schedule::{Crash, Fetch, Filter, Happening, Schedule, Step, epoch};
 use chrono::TimeDelta;
 use logzio_simulator::{Clock, Endpoint, FaultPlan, FaultRule, RequestRecord, Simulator, SimulatorOptions};
 use logzio_soar::contract::{FetchRequest, Start};

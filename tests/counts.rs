@@ -1,10 +1,10 @@
-//! What Logz.io counts, compared with what it shows: a difference is told in
-//! figures, and only where something may be missing.
+//! What Logz.io counts, compared with what it shows: a difference is reported
+//! with both figures, and only where something may be missing.
 
-use crate::native::Native;
-use crate::scenarios::everything;
-use crate::schedule::{Happening, Schedule, epoch};
-use crate::simulation::simulator;
+use crate::support::native::Native;
+use crate::support::scenarios::everything;
+use crate::support::schedule::{Happening, Schedule, epoch};
+use crate::support::simulation::simulator;
 use chrono::TimeDelta;
 use logzio_simulator::{Behaviour, PageDepth, Ties, Total};
 use logzio_soar::contract::Start;

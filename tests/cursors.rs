@@ -1,10 +1,10 @@
-//! Moving over from another integration, from an older version of this one,
-//! and what is not a cursor at all.
+//! Cursors that this build did not write: those of another integration, those
+//! of earlier builds, and texts that are no cursor at all.
 
-use crate::native::Native;
-use crate::scenarios::everything;
-use crate::schedule::{Happening, Schedule, epoch};
-use crate::simulation::simulator;
+use crate::support::native::Native;
+use crate::support::scenarios::everything;
+use crate::support::schedule::{Happening, Schedule, epoch};
+use crate::support::simulation::simulator;
 use chrono::TimeDelta;
 use logzio_soar::contract::{Error, IncidentPage, Start};
 use logzio_soar::incidents::cursor::Cursor;

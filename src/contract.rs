@@ -25,13 +25,21 @@ pub use bindings::exports::logzio::soar::hunting::{
     self, HuntReport, HuntRequest, Indicator, IndicatorKind, RejectedIndicator, Sighting,
 };
 pub use bindings::exports::logzio::soar::incidents::{
-    self, EventFilter, FetchRequest, Incident, IncidentPage, Severity, Start,
+    self, EventFilter, FetchRequest, Incident, IncidentPage, Severity, Start, TimeWindow,
 };
 pub use bindings::exports::logzio::soar::logs::{self, Log, LogPage, LogQuery, Order};
 pub use bindings::exports::logzio::soar::manifest::{self, Command, Integration, Parameter, ParameterKind};
-pub use bindings::exports::logzio::soar::types::{self, Connection, Endpoint, Error, ServerError};
+pub use bindings::exports::logzio::soar::types::{self, Connection, Endpoint, Error, Notice, NoticeCode, ServerError};
 
-/// An error in a sentence, for a warning.
+impl Notice {
+    /// A notice with a text for people.
+    #[must_use]
+    pub fn new(code: NoticeCode, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+}
+
+/// An error in a sentence, for a notice.
 #[must_use]
 pub fn sentence(error: &Error) -> String {
     match error {

@@ -47,7 +47,7 @@ async fn incidents_are_fetched_whole_and_in_order() {
     loop {
         let request = FetchRequest { attach_logs: Some(3), ..fetch_request(start) };
         let page = session.fetch_incidents(&request).await.unwrap().unwrap();
-        assert_eq!(page.warnings, [""; 0]);
+        assert_eq!(page.notices, []);
         for incident in &page.incidents {
             assert_eq!(incident.defects, [""; 0], "{}", incident.raw);
             assert!(incident.logs.len() <= 3);
@@ -176,7 +176,7 @@ async fn exactly_as_many_logs_of_an_event_as_asked_for() {
         assert_eq!(page.next.is_some(), expected < 2_300);
     }
     let page = session.get_logs_by_event_id("unknown", None, None).await.unwrap().unwrap();
-    assert!(page.logs.is_empty() && !page.warnings.is_empty());
+    assert!(page.logs.is_empty() && !page.notices.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -231,7 +231,7 @@ fn a_token_is_seen_with_the_mutations_of_secrets_and_with_no_other() {
     let token = account().simulator.security_token();
     let leaks = [
         Mutation::TokenInError,
-        Mutation::TokenInWarning,
+        Mutation::TokenInNotice,
         Mutation::TokenInQueryString,
         Mutation::TokenInCursor,
         Mutation::EchoedTokenPassedOn,

@@ -7,23 +7,23 @@ use crate::support::schedule::{Happening, Schedule, epoch};
 use crate::support::simulation::simulator;
 use chrono::TimeDelta;
 use logzio_simulator::{Behaviour, PageDepth, Ties, Total};
-use logzio_soar::contract::Start;
+use logzio_soar::contract::{Notice, Start};
 
 /// How many incidents all fetches bring, and what they warn of.
-fn drained(times: impl IntoIterator<Item = i64>, behaviour: Behaviour) -> (usize, Vec<String>) {
+fn drained(times: impl IntoIterator<Item = i64>, behaviour: Behaviour) -> (usize, Vec<Notice>) {
     let events = times.into_iter().enumerate().map(|(number, at)| Happening::new(number, at)).collect();
     let native = Native::new(simulator(&Schedule { behaviour, ..Schedule::plain(events) }));
     native.clock().advance(TimeDelta::hours(1));
     let mut start = Start::At(epoch().to_rfc3339());
-    let (mut count, mut warnings) = (0, Vec::new());
+    let (mut count, mut notices) = (0, Vec::new());
     loop {
         let request = everything(start);
         let page = native.incidents(&request).unwrap();
         count += page.incidents.len();
-        warnings.extend(page.warnings);
+        notices.extend(page.notices);
         start = Start::After(page.next);
         if !page.more {
-            return (count, warnings);
+            return (count, notices);
         }
     }
 }
@@ -34,11 +34,11 @@ fn a_true_count_is_no_warning() {
 }
 
 #[test]
-fn a_count_above_what_is_shown_is_a_warning_with_both_figures() {
+fn a_count_above_what_is_shown_is_a_notice_with_both_figures() {
     let behaviour = Behaviour { total: Total::Off(7), ..Behaviour::default() };
-    let (count, warnings) = drained((0..40).map(|number| number * 1_000), behaviour);
-    assert_eq!((count, warnings.len()), (40, 1));
-    assert!(warnings[0].contains("counts 47 events") && warnings[0].contains("shows 40: 7 may be missing"));
+    let (count, notices) = drained((0..40).map(|number| number * 1_000), behaviour);
+    assert_eq!((count, notices.len()), (40, 1));
+    assert!(notices[0].text.contains("counts 47 events") && notices[0].text.contains("shows 40: 7 may be missing"));
 }
 
 #[test]
@@ -47,8 +47,8 @@ fn a_count_below_what_is_shown_is_no_warning_since_nothing_can_be_missing() {
     // whenever an event becomes visible between two pages.
     for total in [Total::Off(-7), Total::Off(-1_000), Total::Stale] {
         let behaviour = Behaviour { total, ..Behaviour::default() };
-        let (count, warnings) = drained((0..120).map(|number| number * 1_000), behaviour);
-        assert_eq!((count, warnings), (120, Vec::new()), "{total:?}");
+        let (count, notices) = drained((0..120).map(|number| number * 1_000), behaviour);
+        assert_eq!((count, notices), (120, Vec::new()), "{total:?}");
     }
 }
 
@@ -61,18 +61,18 @@ fn depth_that_logzio_does_not_show_is_walked_around_without_a_warning() {
 }
 
 #[test]
-fn more_events_in_a_second_than_logzio_shows_are_a_warning_with_the_figures() {
+fn more_events_in_a_second_than_logzio_shows_are_a_notice_with_the_figures() {
     for page_depth in [PageDepth::Empty(10_000), PageDepth::Refused(10_000)] {
         let behaviour = Behaviour { page_depth, ..Behaviour::default() };
         let times = std::iter::repeat_n(60_000, 10_060).chain([120_000]);
-        let (count, warnings) = drained(times, behaviour);
+        let (count, notices) = drained(times, behaviour);
         assert!((10_000..=10_001).contains(&count), "{count} of 10 061");
-        assert!(warnings.iter().any(|text| text.contains("10000 events in the second")), "{warnings:?}");
+        assert!(notices.iter().any(|notice| notice.text.contains("10000 events in the second")), "{notices:?}");
     }
 }
 
 #[test]
-fn a_second_whose_rows_stay_different_from_its_events_is_a_warning_with_both_figures() {
+fn a_second_whose_rows_stay_different_from_its_events_is_a_notice_with_both_figures() {
     // Two rows of the same id: more rows than events, however often it is read.
     let mut events: Vec<Happening> =
         [60_000; 60].into_iter().enumerate().map(|(n, at)| Happening::new(n, at)).collect();
@@ -81,15 +81,15 @@ fn a_second_whose_rows_stay_different_from_its_events_is_a_warning_with_both_fig
     let native = Native::new(simulator(&Schedule { behaviour, ..Schedule::plain(events) }));
     native.clock().advance(TimeDelta::hours(1));
     let mut start = Start::At(epoch().to_rfc3339());
-    let mut warnings = Vec::new();
+    let mut notices = Vec::new();
     let mut count = 0;
     for _ in 0..4 {
         let request = everything(start);
         let page = native.incidents(&request).unwrap();
         count += page.incidents.len();
-        warnings.extend(page.warnings);
+        notices.extend(page.notices);
         start = Start::After(page.next);
     }
     assert_eq!(count, 59);
-    assert!(warnings.iter().any(|text| text.contains("60 rows, but only 59 different events")), "{warnings:?}");
+    assert!(notices.iter().any(|notice| notice.text.contains("60 rows, but only 59 different events")), "{notices:?}");
 }

@@ -66,7 +66,7 @@ fn a_fetch_asks_for_whole_seconds_oldest_first() {
         r#"{"total":0,"results":[],"pagination":{"pageNumber":1,"pageSize":50}}"#,
     )]);
     let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
-    assert!(page.incidents.is_empty() && !page.more && page.warnings.is_empty());
+    assert!(page.incidents.is_empty() && !page.more && page.notices.is_empty());
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn attached_logs_fail_without_failing_the_fetch() {
     let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
     assert_eq!(page.incidents[0].logs, [r#"{"a" : 1}"#, r#"{"b":2}"#]);
     assert!(page.incidents[1].logs.is_empty());
-    assert!(page.warnings.iter().any(|warning| warning.contains("e2")), "{:?}", page.warnings);
+    assert!(page.notices.iter().any(|notice| notice.text.contains("e2")), "{:?}", page.notices);
     assert_eq!(*script.batches.borrow(), [1, 2]);
 }
 
@@ -321,11 +321,11 @@ fn logs_are_not_asked_for_by_an_id_that_logzio_never_gave() {
     let events = r#"{"results":[{"eventDate":1795334401,"name":"without an id"}]}"#;
     let script = Script::new([any_post(EVENTS, Ok(json(200, events)))]);
     let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
-    assert_eq!((page.incidents.len(), page.warnings.len()), (1, 0));
+    assert_eq!((page.incidents.len(), page.notices.len()), (1, 0));
 }
 
 #[test]
-fn logs_that_fail_for_all_incidents_are_one_warning() {
+fn logs_that_fail_for_all_incidents_are_one_notice() {
     let request = FetchRequest { attach_logs: Some(5), ..fetch_request() };
     let event = |number: u32| format!(r#"{{"alertEventId":"e{number}","eventDate":{}}}"#, 1_795_334_401 + number);
     let events = (0..3).map(event).collect::<Vec<_>>().join(",");
@@ -333,8 +333,8 @@ fn logs_that_fail_for_all_incidents_are_one_warning() {
     let refused = (0..3).map(|_| any_post(EVENT_LOGS, Ok(json(400, ""))));
     let script = Script::new(std::iter::once(first).chain(refused));
     let page = script.play(|client, now| incidents::fetch(client, &request, now)).unwrap();
-    assert_eq!((page.incidents.len(), page.warnings.len()), (3, 1), "{:?}", page.warnings);
-    assert!(page.warnings[0].contains("e0 and 2 others"), "{:?}", page.warnings);
+    assert_eq!((page.incidents.len(), page.notices.len()), (3, 1), "{:?}", page.notices);
+    assert!(page.notices[0].text.contains("e0 and 2 others"), "{:?}", page.notices);
 }
 
 #[test]
@@ -501,7 +501,7 @@ fn a_page_of_logs_that_fails_keeps_those_before() {
     let script = Script::new([first, any_post(EVENT_LOGS, Ok(json(400, "")))]);
     let logs = script.play(|client, _| logs::by_event_id(client, "e", Some(2000), None)).unwrap();
     assert_eq!(logs.logs.len(), 1000);
-    assert!(logs.next.is_some() && !logs.warnings.is_empty());
+    assert!(logs.next.is_some() && !logs.notices.is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::support::scenarios::everything;
 use crate::support::schedule::epoch;
 use chrono::TimeDelta;
 use logzio_simulator::{Clock, Event, Simulator, SimulatorOptions};
-use logzio_soar::contract::Start;
+use logzio_soar::contract::{Notice, Start};
 
 /// The look-back of these fetches, in seconds.
 const LOOK_BACK: usize = 900;
@@ -24,7 +24,7 @@ struct Account {
     native: Native,
     start: Start,
     cost: Cost,
-    warnings: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 impl Account {
@@ -41,7 +41,7 @@ impl Account {
             native: Native::new(simulator),
             start: Start::At(first.to_rfc3339()),
             cost: Cost::default(),
-            warnings: Vec::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -56,7 +56,7 @@ impl Account {
         self.cost.calls += 1;
         self.cost.longest_cursor = self.cost.longest_cursor.max(page.next.len());
         self.start = Start::After(page.next);
-        self.warnings.extend(page.warnings);
+        self.notices.extend(page.notices);
         page.more
     }
 
@@ -142,7 +142,7 @@ fn a_cursor_of_ten_thousand_events_in_a_look_back_is_short_enough_and_forgets_no
     let mut account = Account::new(10_000, 10_000 * 4);
     let cost = account.drain();
     assert!((20_000..65_536).contains(&cost.longest_cursor), "{cost:?}");
-    assert_eq!(account.warnings, [""; 0]);
+    assert_eq!(account.notices, []);
 }
 
 #[test]
@@ -151,7 +151,11 @@ fn a_cursor_that_must_forget_says_so_and_repeats_nothing() {
     let cost = account.drain();
     assert_eq!(cost.delivered, 40_000);
     assert!(cost.longest_cursor <= 65_536, "{cost:?}");
-    assert!(account.warnings.iter().any(|text| text.contains("cannot remember more events")), "{:?}", account.warnings);
+    assert!(
+        account.notices.iter().any(|notice| notice.text.contains("cannot remember more events")),
+        "{:?}",
+        account.notices
+    );
     assert!(!account.fetch());
     assert_eq!(account.cost.delivered, 40_000);
 }

@@ -7,7 +7,7 @@ use crate::support::scenarios::{self, everything};
 use crate::support::schedule::epoch;
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Clock, Event, Log, Simulator, SimulatorOptions};
-use logzio_soar::contract::{Incident, Start};
+use logzio_soar::contract::{Incident, Start, TimeWindow};
 
 /// A test for each scenario, under its name.
 macro_rules! tests {
@@ -69,7 +69,7 @@ fn an_incidents_time_is_utc() {
     native.simulator.add_event(Event::new("e", date).window(date - TimeDelta::hours(1), date));
     let incidents = incidents(&native);
     assert_eq!(incidents[0].occurred, "2020-04-26T00:20:55.000Z");
-    let window = ("2020-04-25T23:20:55.000Z".to_owned(), "2020-04-26T00:20:55.000Z".to_owned());
+    let window = TimeWindow { start: "2020-04-25T23:20:55.000Z".into(), end: "2020-04-26T00:20:55.000Z".into() };
     assert_eq!(incidents[0].window, Some(window));
 }
 

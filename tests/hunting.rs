@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use fastrand::Rng;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, HitsTotal, Log, Simulator};
 use logzio_soar::connection::Target;
-use logzio_soar::contract::{Connection, Error, HuntReport, HuntRequest, Indicator, IndicatorKind};
+use logzio_soar::contract::{Connection, Error, HuntReport, HuntRequest, Indicator, IndicatorKind, NoticeCode};
 use logzio_soar::hunting;
 use logzio_soar::logzio::client::Client;
 use logzio_soar::lucene;
@@ -216,13 +216,13 @@ fn no_value_changes_a_query() {
         let alike = |text: &str| hostile.iter().any(|value| text.to_lowercase().contains(&value.to_lowercase()));
         let possible = texts.filter(|text| alike(text)).count();
         let strays = report
-            .warnings
+            .notices
             .iter()
-            .filter(|warning| warning.contains("hold no indicator"))
-            .map(|warning| warning.split(' ').next().unwrap().parse::<usize>().unwrap())
+            .filter(|notice| notice.text.contains("hold no indicator"))
+            .map(|notice| notice.text.split(' ').next().unwrap().parse::<usize>().unwrap())
             .sum::<usize>();
         let found: BTreeSet<String> = report.sightings.iter().flat_map(ids).collect();
-        assert!(strays + found.len() <= possible, "round {round}: {:?}: a query found more", report.warnings);
+        assert!(strays + found.len() <= possible, "round {round}: {:?}: a query found more", report.notices);
     }
 }
 
@@ -247,7 +247,7 @@ fn an_indicator_in_very_many_logs_is_counted_and_its_ends_are_found() {
         assert_eq!(noisy.first_seen, time(Some(now() - TimeDelta::minutes(9_000))));
         assert_eq!(noisy.last_seen, time(Some(now() - TimeDelta::minutes(1))));
         assert_eq!((quiet.hits, quiet.complete, absent.hits, absent.complete), (3, true, 0, true));
-        assert!(report.warnings.iter().any(|warning| warning.contains("9000 logs hold 203.0.113.9")));
+        assert!(report.notices.iter().any(|notice| notice.text.contains("9000 logs hold 203.0.113.9")));
     }
 }
 
@@ -375,7 +375,7 @@ fn logs_that_do_not_hold_an_indicator_are_not_counted() {
     let native_one = native(strays);
     let report = hunt(&native_one, &request(values(&["evil.example"]))).unwrap();
     let sighting = &report.sightings[0];
-    assert_eq!((sighting.hits, sighting.complete, &sighting.first_seen), (0, true, &None), "{:?}", report.warnings);
+    assert_eq!((sighting.hits, sighting.complete, &sighting.first_seen), (0, true, &None), "{:?}", report.notices);
 
     // Five logs behind 3 000 that are none.
     let strays = (0..3_000).map(|n| log(&format!("s{n}"), n / 2 + 10, json!({"message": "release 10.3 is out"})));
@@ -383,7 +383,7 @@ fn logs_that_do_not_hold_an_indicator_are_not_counted() {
     let native_two = native(strays.chain(real));
     let report = hunt(&native_two, &request(values(&["10.0.0.0/8"]))).unwrap();
     let sighting = &report.sightings[0];
-    assert_eq!((sighting.hits, sighting.complete, sighting.logs.len()), (5, true, 5), "{:?}", report.warnings);
+    assert_eq!((sighting.hits, sighting.complete, sighting.logs.len()), (5, true, 5), "{:?}", report.notices);
     assert_eq!(sighting.first_seen, time(Some(now() - TimeDelta::minutes(1_604))));
 
     // Too many to read: what was read is told, and that it is not all.
@@ -392,9 +392,9 @@ fn logs_that_do_not_hold_an_indicator_are_not_counted() {
     let native_three = native(strays.chain(real));
     let report = hunt(&native_three, &request(values(&["10.0.0.0/8"]))).unwrap();
     let sighting = &report.sightings[0];
-    assert_eq!((sighting.hits, sighting.complete), (1, false), "{:?}", report.warnings);
+    assert_eq!((sighting.hits, sighting.complete), (1, false), "{:?}", report.notices);
     assert_eq!(sighting.first_seen, time(Some(now() - TimeDelta::minutes(1_500))));
-    assert!(report.warnings.iter().any(|warning| warning.contains("at least 1 logs hold 10.0.0.0/8")), "{report:?}");
+    assert!(report.notices.iter().any(|notice| notice.text.contains("at least 1 logs hold 10.0.0.0/8")), "{report:?}");
 
     // The earliest logs are others: then nobody knows when it was first.
     let others = (0..12_000).map(|n| log(&format!("t{n}"), 700 + n / 20, json!({"message": "release 10.3 is out"})));
@@ -402,8 +402,8 @@ fn logs_that_do_not_hold_an_indicator_are_not_counted() {
     let native_four = native(noise.chain(others).chain([log("new", 5, json!({"message": "from 10.3.4.5"}))]));
     let report =
         hunt(&native_four, &HuntRequest { since: Some("-1d".into()), ..request(values(&["10.0.0.0/8"])) }).unwrap();
-    assert_eq!((report.sightings[0].hits, &report.sightings[0].first_seen), (1, &None), "{:?}", report.warnings);
-    assert!(report.warnings.iter().any(|warning| warning.contains("first cannot be told")), "{:?}", report.warnings);
+    assert_eq!((report.sightings[0].hits, &report.sightings[0].first_seen), (1, &None), "{:?}", report.notices);
+    assert!(report.notices.iter().any(|notice| notice.code == NoticeCode::FirstSeenUnknown), "{:?}", report.notices);
 }
 
 #[test]
@@ -445,17 +445,21 @@ fn names_beyond_a_thousand_are_left_out_with_a_warning() {
     );
     let report = hunt(&native, &request(values(&["203.0.113.9"]))).unwrap();
     assert_eq!((report.sightings[0].hits, report.sightings[0].users.len()), (1_001, 1_000));
-    assert!(report.warnings.iter().any(|warning| warning.contains("more than 1000 users")), "{:?}", report.warnings);
+    assert!(report.notices.iter().any(|notice| notice.text.contains("more than 1000 users")), "{:?}", report.notices);
 }
 
 #[test]
 fn internal_networks_are_warned_of() {
     for network in ["10.0.0.0/8", "192.168.7.0/24", "fd00::/16", "127.0.0.1"] {
         let report = hunt(&native([]), &request(values(&[network]))).unwrap();
-        assert!(report.warnings.iter().any(|w| w.contains("is an internal")), "{network}: {:?}", report.warnings);
+        assert!(
+            report.notices.iter().any(|notice| notice.text.contains("is an internal")),
+            "{network}: {:?}",
+            report.notices
+        );
     }
     let report = hunt(&native([]), &request(values(&["203.0.113.0/24"]))).unwrap();
-    assert_eq!(report.warnings, [""; 0]);
+    assert_eq!(report.notices, []);
 }
 
 #[test]
@@ -492,7 +496,7 @@ fn a_hunt_makes_two_thousand_searches_at_most() {
         ..request(values(&["203.0.113.9"]))
     };
     let report = hunt(&native, &ahead).unwrap();
-    assert!(report.warnings.iter().any(|warning| warning.contains("that far in the future")), "{:?}", report.warnings);
+    assert!(report.notices.iter().any(|notice| notice.text.contains("that far in the future")), "{:?}", report.notices);
     assert!(native.simulator.requests().len() < 20);
 }
 
@@ -516,7 +520,7 @@ fn a_hunt_goes_on_word_by_word_where_logzio_takes_no_regular_expression() {
     let report = hunt(&native, &request).unwrap();
     assert_eq!((report.sightings[0].hits, report.sightings[0].complete), (1, false), "{report:?}");
     assert!(report.queries.iter().any(|query| !query.contains('/')), "{:?}", report.queries);
-    assert!(report.warnings.iter().any(|warning| warning.contains("regular expressions")), "{:?}", report.warnings);
+    assert!(report.notices.iter().any(|notice| notice.text.contains("regular expressions")), "{:?}", report.notices);
 }
 
 #[test]
@@ -557,7 +561,11 @@ fn what_cannot_be_looked_for_does_not_stop_the_rest() {
     assert_eq!(report.rejected.len(), 3);
     assert!(report.rejected[0].why.contains("name its kind"), "{:?}", report.rejected);
     assert!(report.rejected[2].value.chars().count() <= 61);
-    assert!(report.warnings.iter().any(|w| w.contains("10.0.0.1 is an internal address")), "{:?}", report.warnings);
+    assert!(
+        report.notices.iter().any(|notice| notice.text.contains("10.0.0.1 is an internal address")),
+        "{:?}",
+        report.notices
+    );
 }
 
 #[test]
@@ -678,7 +686,7 @@ fn a_partial_answer_makes_no_complete_sighting() {
         let client = Client::new(&changed, &target);
         let report = hunting::hunt(&client, &request(values(&["203.0.113.9"])), now()).unwrap();
         assert_eq!((report.sightings[0].hits, report.sightings[0].complete), (1, false), "change {number}: {report:?}");
-        assert!(report.warnings.iter().any(|warning| warning.contains("only in part")), "{:?}", report.warnings);
+        assert!(report.notices.iter().any(|notice| notice.text.contains("only in part")), "{:?}", report.notices);
     }
 }
 

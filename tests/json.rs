@@ -4,7 +4,7 @@
 use crate::support::sandbox::{builder, connection, fetch_request, log_query, now, session, simulator};
 use chrono::TimeDelta;
 use logzio_simulator::{AccountKind, Event, Fault, FaultPlan, Log, Severity, Simulator};
-use logzio_soar_host::contract::{HuntRequest, Indicator, IndicatorKind, Start};
+use logzio_soar_host::contract::{HuntRequest, Indicator, IndicatorKind, Notice, NoticeCode, Start};
 use logzio_soar_host::{Answer, CONTRACT_SCHEMA, Call, Connection, Observation, Runner};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -93,7 +93,7 @@ async fn incidents_are_the_same_as_with_types() {
                 "summary": incident.summary,
                 "severity": "high",
                 "occurred": incident.occurred,
-                "window": incident.window,
+                "window": incident.window.as_ref().map(|window| json!({"start": window.start, "end": window.end})),
                 "group_by": incident.group_by,
                 "tags": incident.tags,
                 "mitre_tags": incident.mitre_tags,
@@ -104,7 +104,7 @@ async fn incidents_are_the_same_as_with_types() {
             })).collect::<Vec<_>>(),
             "next": typed.next,
             "more": typed.more,
-            "warnings": typed.warnings,
+            "notices": json_of(&typed.notices),
         })
     );
     let logs = json["incidents"][0]["logs"].as_array().unwrap();
@@ -118,7 +118,7 @@ fn log_page(page: &logzio_soar_host::contract::LogPage) -> Value {
         "logs": page.logs.iter().map(log).collect::<Vec<_>>(),
         "total": page.total,
         "next": page.next,
-        "warnings": page.warnings,
+        "notices": json_of(&page.notices),
     })
 }
 
@@ -186,7 +186,7 @@ async fn sightings_are_the_same_as_with_types() {
             })).collect::<Vec<_>>(),
             "unfinished": [],
             "queries": typed.queries,
-            "warnings": typed.warnings,
+            "notices": json_of(&typed.notices),
         })
     );
 }
@@ -402,4 +402,14 @@ async fn every_example_of_the_page_is_of_the_form() {
     );
     let runner = builder(&simulator()).build().unwrap();
     assert!(answers.contains(&runner.call_json(&invalid).await), "{answers:?}");
+}
+
+fn json_of(notices: &[Notice]) -> Value {
+    let code = |notice: &Notice| match notice.code {
+        NoticeCode::LogsNotAttached => "logs-not-attached",
+        NoticeCode::MayBeMissing => "may-be-missing",
+        NoticeCode::NoLogs => "no-logs",
+        other => panic!("no test expects {other:?}"),
+    };
+    notices.iter().map(|notice| json!({"code": code(notice), "text": notice.text})).collect()
 }

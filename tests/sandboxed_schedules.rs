@@ -86,7 +86,7 @@ impl Fetches for Sandboxed {
             incidents: incidents.map(|i| Delivered { id: i.id, occurred: i.occurred, raw: i.raw }).collect(),
             next: page.next,
             more: page.more,
-            warnings: page.warnings,
+            notices: page.notices.into_iter().map(|notice| notice.text).collect(),
         })
     }
 }

@@ -94,7 +94,7 @@ fn a_search_over_seven_days_returns_every_matching_log_once_and_in_order() {
             let whole_pages = pages.iter().rev().skip(1).filter(|page| page.logs.len() == limit as usize).count();
             assert_eq!(whole_pages, pages.len() - 1, "limit {limit}: a page is short");
             assert_eq!(pages.last().unwrap().total.map(|total| total as usize), Some(due.len()), "limit {limit}");
-            assert!(pages.iter().all(|page| page.warnings.is_empty()));
+            assert!(pages.iter().all(|page| page.notices.is_empty()));
         }
     }
 }
@@ -113,9 +113,9 @@ fn what_a_full_millisecond_hides_is_counted_and_nothing_else_is_lost() {
             ids.sort();
             ids.dedup();
             assert_eq!(ids.len(), 10_002, "one came twice");
-            let warnings: Vec<_> = pages.iter().flat_map(|page| &page.warnings).collect();
-            assert_eq!(warnings.len(), 1, "{warnings:?}");
-            assert!(warnings[0].contains(told), "{warnings:?}");
+            let notices: Vec<_> = pages.iter().flat_map(|page| &page.notices).collect();
+            assert_eq!(notices.len(), 1, "{notices:?}");
+            assert!(notices[0].text.contains(told), "{notices:?}");
         }
     }
 }
@@ -192,8 +192,8 @@ fn a_search_that_logz_io_did_not_finish_has_no_total_and_a_warning() {
         native.simulator.set_behaviour(Behaviour { search_end, ..Behaviour::default() });
         let pages = pages(&native, query("*", "-4d", Order::NewestFirst, 100));
         assert!(pages.iter().all(|page| page.total.is_none()), "{search_end:?}");
-        let warnings: Vec<_> = pages.iter().flat_map(|page| &page.warnings).collect();
-        assert!(warnings.len() == 1 && warnings[0].contains("logs may be missing"), "{search_end:?}: {warnings:?}");
+        let notices: Vec<_> = pages.iter().flat_map(|page| &page.notices).collect();
+        assert!(notices.len() == 1 && notices[0].text.contains("logs may be missing"), "{search_end:?}: {notices:?}");
     }
 }
 
@@ -213,9 +213,9 @@ fn rows_that_logz_io_leaves_out_of_an_answer_are_read_or_reported() {
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), 199 + of_a_moment - missing);
-        let warnings: Vec<_> = pages.iter().flat_map(|page| &page.warnings).collect();
-        assert_eq!(warnings.len(), missing.min(1), "{warnings:?}");
-        assert!(warnings.iter().all(|warning| warning.contains("showed 5 of them")), "{warnings:?}");
+        let notices: Vec<_> = pages.iter().flat_map(|page| &page.notices).collect();
+        assert_eq!(notices.len(), missing.min(1), "{notices:?}");
+        assert!(notices.iter().all(|notice| notice.text.contains("showed 5 of them")), "{notices:?}");
         assert!(pages.iter().all(|page| missing == 0 || page.total.is_none()));
     }
 }
@@ -229,7 +229,7 @@ fn a_search_that_finds_little_and_slowly_comes_to_its_end() {
     assert_eq!(pages.iter().map(|page| page.logs.len()).sum::<usize>(), 1);
     assert!(pages.len() > 2);
     for page in pages.iter().rev().skip(1) {
-        assert!(page.warnings.len() == 1 && page.warnings[0].ends_with("the next page goes on"), "{page:?}");
+        assert!(page.notices.len() == 1 && page.notices[0].text.ends_with("the next page goes on"), "{page:?}");
     }
 }
 
@@ -248,13 +248,13 @@ fn a_call_makes_no_more_requests_than_a_host_has_room_for() {
         let requests = native.simulator.requests().len() - before;
         assert!(requests <= 2_004, "{requests}");
         if calls == 1 {
-            assert!(page.warnings[0].contains("logs are not that far in the future"), "{page:?}");
+            assert!(page.notices[0].text.contains("logs are not that far in the future"), "{page:?}");
         }
         query.page.clone_from(&page.next);
         if query.page.is_none() {
             break;
         }
-        assert!(page.warnings.iter().any(|warning| warning.contains("as many requests as it may")), "{page:?}");
+        assert!(page.notices.iter().any(|notice| notice.text.contains("as many requests as it may")), "{page:?}");
     }
     assert!(calls > 2);
 }
@@ -267,8 +267,8 @@ fn logs_without_any_time_end_with_a_warning() {
     native.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, no_sort));
     let pages = pages(&native, query("*", "-1d", Order::NewestFirst, 10_000));
     assert_eq!(pages.iter().map(|page| page.logs.len()).sum::<usize>(), 10_000);
-    let warnings: Vec<_> = pages.iter().flat_map(|page| &page.warnings).collect();
-    assert!(warnings.len() == 1 && warnings[0].contains("have no time that can be read"), "{warnings:?}");
+    let notices: Vec<_> = pages.iter().flat_map(|page| &page.notices).collect();
+    assert!(notices.len() == 1 && notices[0].text.contains("have no time that can be read"), "{notices:?}");
 }
 
 /// An account that serves one request at a time, and refuses those beside it.

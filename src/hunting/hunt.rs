@@ -11,7 +11,9 @@
 //! 4. An indicator counts as looked for when all of its windows were searched.
 
 use crate::connection::{Account, Target};
-use crate::contract::{Error, HuntReport, HuntRequest, Indicator as Given, IndicatorKind, RejectedIndicator, sentence};
+use crate::contract::{
+    Error, HuntReport, HuntRequest, Indicator as Given, IndicatorKind, Notice, NoticeCode, RejectedIndicator, sentence,
+};
 use crate::hunting::fields;
 use crate::hunting::indicator::{self, Boundaries, Indicator, Piece, Spelling, Values};
 use crate::hunting::sighting::{Sightings, Witness};
@@ -56,7 +58,7 @@ const EARLIEST_ROWS: u32 = 100;
 /// The searches that are under way at a time.
 const AT_ONCE: usize = 4;
 /// How many texts of one sort a report has, so that it stays readable.
-const MOST_WARNINGS: usize = 20;
+const MOST_NOTICES: usize = 20;
 /// How much of a refused value is repeated, in characters.
 const SHOWN: usize = 60;
 
@@ -100,8 +102,8 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         stopped_searches: 0,
         at_once: AT_ONCE,
     };
-    let mut warnings: Vec<String> = too_far.into_iter().collect();
-    warnings.extend(hunt.warnings_of_internal_addresses());
+    let mut notices: Vec<Notice> = too_far.into_iter().collect();
+    notices.extend(hunt.notice_of_internal_addresses());
     // The windows of a pack become searches when its turn comes.
     let mut packs = VecDeque::from(hunt.packs());
     let mut jobs = VecDeque::new();
@@ -115,7 +117,7 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
     }
     let open: BTreeSet<usize> =
         jobs.into_iter().flat_map(|job| job.members).chain(packs.into_iter().flatten()).collect();
-    hunt.report(&given, &open, rejected, failure, &mut warnings)
+    hunt.report(&given, &open, rejected, failure, &mut notices)
 }
 
 /// A search that is still to be made.
@@ -474,18 +476,19 @@ impl Hunt<'_> {
             .collect()
     }
 
-    fn warnings_of_internal_addresses(&self) -> Vec<String> {
+    fn notice_of_internal_addresses(&self) -> Option<Notice> {
         let mut internal = self
             .indicators
             .iter()
             .filter(|indicator| indicator.network().is_some_and(|network| self.sightings.is_internal(network)))
             .map(|indicator| indicator.value.as_str());
-        let Some(first) = internal.next() else { return Vec::new() };
+        let first = internal.next()?;
         let others = match internal.count() {
             0 => " is an internal address or network".to_owned(),
             count => format!(" and {count} more are internal addresses or networks"),
         };
-        vec![format!("{first}{others}: what holds it may be everyday traffic of your own network")]
+        let text = format!("{first}{others}: what holds it may be everyday traffic of your own network");
+        Some(Notice::new(NoticeCode::InternalIndicator, text))
     }
 
     fn report(
@@ -494,7 +497,7 @@ impl Hunt<'_> {
         open: &BTreeSet<usize>,
         mut rejected: Vec<RejectedIndicator>,
         failure: Option<Error>,
-        warnings: &mut Vec<String>,
+        notices: &mut Vec<Notice>,
     ) -> Result<HuntReport, Error> {
         let is_done = |place: usize| !open.contains(&place) && !self.refused.contains_key(&place);
         let done = (0..self.indicators.len()).filter(|place| is_done(*place)).count();
@@ -522,7 +525,10 @@ impl Hunt<'_> {
                 None if self.searches >= MOST_SEARCHES => format!("a call makes {MOST_SEARCHES} searches at most"),
                 None => self.client.why_enough().unwrap_or("the time budget ended").into(),
             };
-            warnings.push(format!("{} indicators were not looked for: {why}", open.len()));
+            notices.push(Notice::new(
+                NoticeCode::IndicatorsUnfinished,
+                format!("{} indicators were not looked for: {why}", open.len()),
+            ));
         }
         let mut refused = self.refused.into_iter().collect::<BTreeMap<_, _>>();
         if done == 0
@@ -534,42 +540,45 @@ impl Hunt<'_> {
             Some(RejectedIndicator { value: shown(&self.indicators.get(*place)?.value), why: why.clone() })
         }));
         if self.stray > 0 {
-            warnings.push(format!(
-                "{} logs that Logz.io found hold no indicator as a whole value, and were left out",
-                self.stray
+            notices.push(Notice::new(
+                NoticeCode::FalseMatches,
+                format!("{} logs that Logz.io found hold no indicator as a whole value, and were left out", self.stray),
             ));
         }
         if self.stopped_searches > 0 {
-            warnings.push(format!(
+            notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
                 "Logz.io answered {} searches only in part, so there may be more: narrow the range, or hunt again later",
                 self.stopped_searches
-            ));
+            )));
         }
         let mut word_by_word = self.word_by_word.iter().filter(|place| !refused.contains_key(place));
         if let Some(first) = word_by_word.next().and_then(|place| self.indicators.get(*place)) {
-            warnings.push(format!(
+            notices.push(Notice::new(NoticeCode::SimplifiedSearch, format!(
                 "Logz.io refused regular expressions for {} indicators, such as {}: of these, values within longer ones \
                  and in other letter cases were not found",
                 word_by_word.count() + 1,
                 first.value
-            ));
+            )));
             for place in self.word_by_word {
                 self.sightings.answered_in_part(place);
             }
         }
         let unfinished = open.iter().filter_map(|place| given.get(*place).cloned()).collect();
         let wanted = |place: &usize| !open.contains(place) && !refused.contains_key(place);
-        let (sightings, more_warnings) = self.sightings.finish(&self.indicators, wanted);
-        let count = more_warnings.len();
-        warnings.extend(more_warnings.into_iter().take(MOST_WARNINGS));
-        if count > MOST_WARNINGS {
-            warnings.push(format!(
-                "{} more such warnings are left out: sightings that are not whole say so by `complete`",
-                count - MOST_WARNINGS
+        let (sightings, more_notices) = self.sightings.finish(&self.indicators, wanted);
+        let count = more_notices.len();
+        notices.extend(more_notices.into_iter().take(MOST_NOTICES));
+        if count > MOST_NOTICES {
+            notices.push(Notice::new(
+                NoticeCode::MoreNotices,
+                format!(
+                    "{} more such notices are left out: sightings that are not whole say so by `complete`",
+                    count - MOST_NOTICES
+                ),
             ));
         }
-        let warnings = std::mem::take(warnings);
-        Ok(HuntReport { sightings, rejected, unfinished, queries: self.queries, warnings })
+        let notices = std::mem::take(notices);
+        Ok(HuntReport { sightings, rejected, unfinished, queries: self.queries, notices })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was seen of each indicator: it gathers logs into what a report says.
 //! Knows neither queries nor what makes a log hold an indicator.
 
-use crate::contract::{Log, Sighting};
+use crate::contract::{Log, Notice, NoticeCode, Sighting};
 use crate::hunting::document::Document;
 use crate::hunting::indicator::{self, Indicator};
 use crate::logs::range::Range;
@@ -214,8 +214,8 @@ impl Sightings {
 
     /// What was seen of those that are `wanted`, and what of it is not whole.
     #[must_use]
-    pub fn finish(self, indicators: &[Indicator], wanted: impl Fn(&usize) -> bool) -> (Vec<Sighting>, Vec<String>) {
-        let mut warnings = Vec::new();
+    pub fn finish(self, indicators: &[Indicator], wanted: impl Fn(&usize) -> bool) -> (Vec<Sighting>, Vec<Notice>) {
+        let mut notices = Vec::new();
         let mut cut_logs = false;
         let mut sightings = Vec::new();
         let Self { seen, limit, internal, .. } = self;
@@ -225,24 +225,33 @@ impl Sightings {
             }
             let hits = seen.read + seen.unread;
             if seen.more_names {
-                warnings.push(format!(
-                    "more than {MOST_NAMES} users, hosts or addresses are in logs with {}: only so many of a sort are \
-                     told",
-                    indicator.value
+                notices.push(Notice::new(
+                    NoticeCode::ResultCut,
+                    format!(
+                        "more than {MOST_NAMES} users, hosts or addresses are in logs with {}: only the first \
+                         {MOST_NAMES} of each are listed",
+                        indicator.value
+                    ),
                 ));
             }
             if seen.first_is_unknown {
-                warnings.push(format!(
-                    "when {} was seen first cannot be told, since many logs are like it: narrow the range",
-                    indicator.value
+                notices.push(Notice::new(
+                    NoticeCode::FirstSeenUnknown,
+                    format!(
+                        "when {} was first seen is not known, since many logs are like it: narrow the range",
+                        indicator.value
+                    ),
                 ));
             }
             if seen.incomplete {
-                warnings.push(format!(
-                    "{}{hits} logs hold {}, and {} of them were read: users, hosts and addresses are of those",
-                    if seen.uncounted { "at least " } else { "" },
-                    indicator.value,
-                    seen.read,
+                notices.push(Notice::new(
+                    NoticeCode::SightingIncomplete,
+                    format!(
+                        "{}{hits} logs hold {}, and {} of them were read: users, hosts and addresses are of those",
+                        if seen.uncounted { "at least " } else { "" },
+                        indicator.value,
+                        seen.read,
+                    ),
                 ));
             }
             cut_logs |= u64::try_from(limit).is_ok_and(|limit| seen.read.min(limit) > seen.logs.len() as u64);
@@ -265,16 +274,19 @@ impl Sightings {
             });
         }
         if cut_logs {
-            warnings.insert(
+            notices.insert(
                 0,
-                format!(
-                    "more than {} MiB of logs hold the indicators, so some are not returned: lower the limit per \
+                Notice::new(
+                    NoticeCode::ResultCut,
+                    format!(
+                        "more than {} MiB of logs hold the indicators, so some are not returned: lower the limit per \
                      indicator",
-                    MOST_LOG_BYTES >> 20
+                        MOST_LOG_BYTES >> 20
+                    ),
                 ),
             );
         }
-        (sightings, warnings)
+        (sightings, notices)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What `fetch-incidents` means: a sweep over security events, with the
 //! contract's filters, limits and attached logs around it.
 
-use crate::contract::{Error, EventFilter, FetchRequest, Incident, IncidentPage, Start, sentence};
+use crate::contract::{Error, EventFilter, FetchRequest, Incident, IncidentPage, Notice, NoticeCode, Start, sentence};
 use crate::incidents::cursor::{self, Cursor};
 #[cfg(not(feature = "mutations"))]
 use crate::incidents::sweep::sweep;
@@ -30,7 +30,7 @@ const TIME_FOR_A_PAGE: Duration = Duration::from_millis(750);
 /// The longest text to look for in rule names, and the most tags.
 const LONGEST_RULE_NAME: usize = 1_000;
 const MOST_TAGS: usize = 1_000;
-/// A clock that is further off than this is worth a warning, in seconds.
+/// A clock that is further off than this is worth a notice, in seconds.
 const CLOCK_TOLERANCE: i64 = 60;
 
 /// Carries out `fetch-incidents`.
@@ -73,20 +73,23 @@ pub fn fetch(client: &Client, request: &FetchRequest, now: DateTime<Utc>) -> Res
         if !harvest.moved {
             return Err(error);
         }
-        harvest.warnings.push(format!("not all was read, the next fetch goes on from here: {}", sentence(&error)));
+        harvest.notices.push(Notice::new(
+            NoticeCode::CutShort,
+            format!("not all was read, the next fetch goes on from here: {}", sentence(&error)),
+        ));
     }
     let mut incidents: Vec<Incident> = harvest.items.into_iter().map(|(near, event)| event.incident(near)).collect();
     // One whose date is not to believe may have another time than it was found at.
     incidents.sort_by(|a, b| a.occurred.cmp(&b.occurred));
     if let Some(count) = request.attach_logs.filter(|count| *count > 0) {
-        attach_logs(client, &mut incidents, count.min(MOST_ATTACHED), &mut harvest.warnings);
+        attach_logs(client, &mut incidents, count.min(MOST_ATTACHED), &mut harvest.notices);
     }
     let next = cursor.write();
     if !harvest.more {
-        harvest.warnings.extend(shortened_memory(&cursor, look_back));
+        harvest.notices.extend(shortened_memory(&cursor, look_back));
     }
-    harvest.warnings.extend(clock_warning(client, now));
-    Ok(IncidentPage { incidents, next, more: harvest.more, warnings: harvest.warnings })
+    harvest.notices.extend(clock_notice(client, now));
+    Ok(IncidentPage { incidents, next, more: harvest.more, notices: harvest.notices })
 }
 
 /// The cursor to go on from.
@@ -185,8 +188,8 @@ fn has_a_tag(event: &Event, tags: &[String]) -> bool {
     tags.is_empty() || event.tags().iter().any(|tag| tags.contains(&tag.trim().to_lowercase()))
 }
 
-/// Attaches logs. What cannot be had is a warning and fails nothing.
-fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, warnings: &mut Vec<String>) {
+/// Attaches logs. What cannot be had is a notice and fails nothing.
+fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, notices: &mut Vec<Notice>) {
     let pagination = Pagination { page_number: 1, page_size: count };
     // An id that was derived here means nothing to Logz.io.
     let mut incidents: Vec<&mut Incident> =
@@ -210,43 +213,49 @@ fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, warnings
             Err(error) => failed.push((incident.id.clone(), sentence(&error.into()))),
         }
     }
-    // What fails for one mostly fails for all: one warning is enough.
+    // What fails for one mostly fails for all: one notice is enough.
     if let Some((id, why)) = failed.first() {
         let others = if failed.len() > 1 { format!(" and {} others", failed.len() - 1) } else { String::new() };
-        warnings.push(format!("the logs of the incident {id}{others} could not be attached: {why}"));
+        notices.push(Notice::new(
+            NoticeCode::LogsNotAttached,
+            format!("the logs of the incident {id}{others} could not be attached: {why}"),
+        ));
     }
     if left_out > 0 {
-        warnings.push(format!(
+        notices.push(Notice::new(NoticeCode::LogsNotAttached, format!(
             "{left_out} logs were not attached, since a page holds at most {} MiB of them: attach fewer, or get them \
              by event id",
             LARGEST_ATTACHED >> 20
-        ));
+        )));
     }
 }
 
 /// Says so if the memory does not reach as far as the look-back.
-fn shortened_memory(cursor: &Cursor, look_back: i64) -> Option<String> {
+fn shortened_memory(cursor: &Cursor, look_back: i64) -> Option<Notice> {
     let newest = cursor.newest?;
     let wanted = (newest - look_back).max(cursor.start.div_euclid(1000));
     (cursor.forgotten > Some(wanted)).then(|| {
-        format!(
+        Notice::new(NoticeCode::LookBackShortened, format!(
             "the look-back reaches to {} only: a cursor of {} characters cannot remember more events. Events that are \
              indexed later than that are not found; filter by severity or rule name to remember for longer",
             time::format_millis(cursor.since * 1000),
             cursor::LONGEST
-        )
+        ))
     })
 }
 
 /// Says so if the clocks differ: the last three minutes are told by ours.
-fn clock_warning(client: &Client, now: DateTime<Utc>) -> Option<String> {
+fn clock_notice(client: &Client, now: DateTime<Utc>) -> Option<Notice> {
     let started = now.timestamp() + i64::try_from(client.elapsed().as_secs()).unwrap_or_default();
     let ahead = started - client.server_date()?;
     (ahead.abs() > CLOCK_TOLERANCE).then(|| {
-        format!(
-            "the clock here is {} s {} that of Logz.io: set it right, since it says which events are recent",
-            ahead.abs(),
-            if ahead > 0 { "ahead of" } else { "behind" }
+        Notice::new(
+            NoticeCode::ClockDiffers,
+            format!(
+                "the clock here is {} s {} that of Logz.io: set it right, since it says which events are recent",
+                ahead.abs(),
+                if ahead > 0 { "ahead of" } else { "behind" }
+            ),
         )
     })
 }

@@ -25,7 +25,7 @@
 //! 9. An event without a date to believe is delivered like any other. It counts
 //!    to the group that it stands in, and moves no position.
 
-use crate::contract::Error;
+use crate::contract::{Error, Notice, NoticeCode};
 use crate::incidents::cursor::{Cursor, Pass, Seen};
 use crate::logzio::client::PageError;
 use crate::logzio::paging::{self, Slice};
@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 /// both of its own connectors wait as long. (Logz.io documentation, "Cortex
 /// XSOAR integration".)
 pub const INDEXING_SECONDS: i64 = 180;
-/// How often a group is begun again before it is left with a warning.
+/// How often a group is begun again before it is left with a notice.
 pub const MOST_ROUNDS: u32 = 24;
 /// A date further than this outside the range that was asked for is not what
 /// Logz.io filtered by, and so not believed.
@@ -105,7 +105,7 @@ pub struct Harvest<T> {
     /// There may be more.
     pub more: bool,
     /// What a person may want to know.
-    pub warnings: Vec<String>,
+    pub notices: Vec<Notice>,
     /// Why it ended early.
     pub failure: Option<Error>,
     /// At least one page was read.
@@ -135,7 +135,7 @@ pub fn sweep<T>(
     wanted: impl Fn(&T) -> bool,
     go_on: impl Fn() -> bool,
 ) -> Harvest<T> {
-    let mut harvest = Harvest { items: Vec::new(), more: false, warnings: Vec::new(), failure: None, moved: false };
+    let mut harvest = Harvest { items: Vec::new(), more: false, notices: Vec::new(), failure: None, moved: false };
     let Some(pass) = begin(cursor, plan) else { return harvest };
     let readable = plan.now - INDEXING_SECONDS;
     let mut walk = Walk {
@@ -272,10 +272,13 @@ impl Walk<'_> {
         if self.pass.group > self.pass.anchor {
             self.pass.move_anchor(self.pass.group_rows);
         } else {
-            harvest.warnings.push(format!(
-                "more than {DEEPEST_ROW} events in the second {}, and Logz.io shows no more of them: some may be \
+            harvest.notices.push(Notice::new(
+                NoticeCode::OutOfReach,
+                format!(
+                    "more than {DEEPEST_ROW} events in the second {}, and Logz.io shows no more of them: some may be \
                  missing. Fetch by severity or rule name to reach them",
-                crate::time::format_millis(self.pass.group * 1000)
+                    crate::time::format_millis(self.pass.group * 1000)
+                ),
             ));
             self.pass.group += 1;
             self.pass.group_ids.clear();
@@ -342,11 +345,11 @@ impl Walk<'_> {
         }
         let done = self.end(harvest);
         if let Some(missing) = missing.filter(|_| done) {
-            harvest.warnings.push(format!(
+            harvest.notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
                 "Logz.io counts {} events in this range and shows {read}: {missing} may be missing, or its count is \
                  out of date",
                 u64::from(read) + missing
-            ));
+            )));
         }
         done
     }
@@ -444,13 +447,13 @@ impl Walk<'_> {
     fn leave_group<T>(&mut self, next: i64, row: u32, harvest: &mut Harvest<T>) {
         let missing = (self.pass.group_rows as usize).saturating_sub(self.pass.group_ids.len());
         if missing > 0 {
-            harvest.warnings.push(format!(
+            harvest.notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
                 "in the second {} Logz.io shows {} rows, but only {} different events: {missing} may be missing, or \
                  are listed twice",
                 crate::time::format_millis(self.pass.group * 1000),
                 self.pass.group_rows,
                 self.pass.group_ids.len()
-            ));
+            )));
         }
         self.pass.group = next;
         self.pass.group_row = row;

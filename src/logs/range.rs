@@ -1,7 +1,7 @@
 //! Ranges of time in which logs are searched, and the windows that a search
 //! can cover. Knows no query and no answer.
 
-use crate::contract::Error;
+use crate::contract::{Error, Notice, NoticeCode};
 use crate::time::{self, Edge};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -60,19 +60,19 @@ impl Range {
     }
 
     /// The same without what lies so far ahead that no log can be there, and a
-    /// warning if that is a part of it: each window costs a search.
+    /// notice if that is a part of it: each window costs a search.
     #[must_use]
-    pub fn up_to_soon(self, now: DateTime<Utc>) -> (Self, Option<String>) {
+    pub fn up_to_soon(self, now: DateTime<Utc>) -> (Self, Option<Notice>) {
         let soon = now.timestamp_millis() + DAYS_AHEAD * DAY;
         if self.until <= soon {
             return (self, None);
         }
-        let warning = format!(
+        let notice = format!(
             "the range ends at {}: it was searched up to {}, since logs are not that far in the future",
             time::format_millis(self.until),
             time::format_millis(soon)
         );
-        (Self { until: soon, ..self }, Some(warning))
+        (Self { until: soon, ..self }, Some(Notice::new(NoticeCode::RangeShortened, notice)))
     }
 
     /// The windows that make it up, the newest first, of at most two calendar
@@ -102,9 +102,9 @@ mod tests {
         let now = DateTime::from_timestamp_millis(100 * DAY).unwrap();
         let near = Range { since: 3, until: 107 * DAY };
         assert_eq!(near.up_to_soon(now), (near, None));
-        let (range, warning) = Range { until: 107 * DAY + 1, ..near }.up_to_soon(now);
+        let (range, notice) = Range { until: 107 * DAY + 1, ..near }.up_to_soon(now);
         assert_eq!(range, near);
-        assert!(warning.unwrap().contains("1970-04-18"));
+        assert!(notice.unwrap().text.contains("1970-04-18"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! range, with tokens that go on where a page ended.
 
 use crate::connection::Account;
-use crate::contract::{Error, Log, LogPage, LogQuery, Order, sentence};
+use crate::contract::{Error, Log, LogPage, LogQuery, Notice, NoticeCode, Order, sentence};
 use crate::logs::range::{DAY, Range};
 use crate::logzio::client::{Client, PageError};
 use crate::logzio::conversions;
@@ -63,17 +63,17 @@ struct Position {
 pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<LogPage, Error> {
     let limit = checked_limit(query.limit, DEFAULT_SEARCH)?;
     check_query(query)?;
-    let mut warnings = Vec::new();
+    let mut notices = Vec::new();
     let mut position = match &query.page {
         Some(token) => open_position(token, query)?,
-        None => first_position(query, now, &mut warnings)?,
+        None => first_position(query, now, &mut notices)?,
     };
     client.target().require(Account::Operations)?;
     let newest_first = newest_first(query);
 
     let begins = position.window(newest_first);
     let mut reading = Reading {
-        page: LogPage { logs: Vec::new(), total: None, next: None, warnings },
+        page: LogPage { logs: Vec::new(), total: None, next: None, notices },
         left: limit,
         at_once: 1,
         most_at_once: MOST_AT_ONCE,
@@ -84,7 +84,7 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
     let mut asked = false;
     while reading.left > 0 && position.window(newest_first).is_some() {
         if asked && let Some(why) = client.why_enough() {
-            reading.page.warnings.push(goes_on(why));
+            reading.page.notices.push(goes_on(why));
             break;
         }
         asked = true;
@@ -102,20 +102,23 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
             if reading.page.logs.is_empty() && !(moved && may_pass(&error)) {
                 return Err(error);
             }
-            reading.page.warnings.push(match &error {
+            reading.page.notices.push(match &error {
                 Error::TimedOut(_) => goes_on("the time budget ended"),
-                _ => format!("the page ends early, the next one goes on: {}", sentence(&error)),
+                _ => Notice::new(
+                    NoticeCode::CutShort,
+                    format!("the page ends early, the next one goes on: {}", sentence(&error)),
+                ),
             });
             break;
         }
     }
     let Reading { mut page, partial, .. } = reading;
-    page.warnings.extend(partial.into_iter().map(|(why, searches)| {
+    page.notices.extend(partial.into_iter().map(|(why, searches)| {
         let searches = if searches == 1 { "a search".to_owned() } else { format!("{searches} searches") };
-        format!(
+        Notice::new(NoticeCode::MayBeMissing, format!(
             "Logz.io did not finish {searches}, since {why}: logs may be missing, so narrow the range or the query, or \
              search again"
-        )
+        ))
     }));
     page.total = position.all_counted(newest_first).and_then(|total| u32::try_from(total).ok());
     page.next = position.window(newest_first).is_some().then(|| position.seal());
@@ -123,8 +126,8 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
 }
 
 /// Says that a page ends before the range does.
-fn goes_on(why: &str) -> String {
-    format!("{why} within the range: the next page goes on")
+fn goes_on(why: &str) -> Notice {
+    Notice::new(NoticeCode::GoesOn, format!("{why} within the range: the next page goes on"))
 }
 
 /// Whether the same search may work in a while.
@@ -236,14 +239,18 @@ impl Reading {
     fn pass(&mut self, client: &Client, query: &LogQuery, position: &mut Position, window: (i64, i64)) {
         let known = u32::try_from(position.delivered.len()).unwrap_or(u32::MAX);
         if let Some(moment) = position.edge {
-            self.page.warnings.push(Hidden::count(client, query, moment, known).to_string());
+            let hidden = Hidden::count(client, query, moment, known).to_string();
+            self.page.notices.push(Notice::new(NoticeCode::OutOfReach, hidden));
             position.skip_moment(window, newest_first(query));
         } else {
-            self.page.warnings.push(format!(
-                "{known} logs from {} to {} have no time that can be read, so those behind them cannot be reached \
+            self.page.notices.push(Notice::new(
+                NoticeCode::OutOfReach,
+                format!(
+                    "{known} logs from {} to {} have no time that can be read, so those behind them cannot be reached \
                  unless the query is narrowed",
-                time::format_millis(window.0),
-                time::format_millis(window.1)
+                    time::format_millis(window.0),
+                    time::format_millis(window.1)
+                ),
             ));
             position.leave(window, newest_first(query));
         }
@@ -262,13 +269,13 @@ impl Reading {
         position.total = None;
         if !self.told_short {
             self.told_short = true;
-            self.page.warnings.push(format!(
+            self.page.notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
                 "Logz.io counted {} logs from {} to {}, and showed {shown} of them however many were asked for: some \
                  may be missing, so narrow the range or the query",
                 total.value,
                 time::format_millis(window.0),
                 time::format_millis(window.1)
-            ));
+            )));
         }
         if shown > 0 && position.edge.is_some() {
             position.skip_moment(window, newest_first);
@@ -387,7 +394,7 @@ struct Hidden {
 impl Hidden {
     fn count(client: &Client, query: &LogQuery, moment: i64, delivered: u32) -> Self {
         let search = LogSearch::new(&query.lucene, (moment, moment), true, 1, &query.fields);
-        // The count is for the warning, which is due with or without it.
+        // The count is for the notice, which is due with or without it.
         let answer = client.search_logs(&[search]).pop().and_then(Result::ok);
         Self { moment, delivered, total: answer.and_then(|answer| answer.hits.total) }
     }
@@ -416,10 +423,10 @@ impl fmt::Display for Hidden {
     }
 }
 
-fn first_position(query: &LogQuery, now: DateTime<Utc>, warnings: &mut Vec<String>) -> Result<Position, Error> {
+fn first_position(query: &LogQuery, now: DateTime<Utc>, notices: &mut Vec<Notice>) -> Result<Position, Error> {
     let usual = TimeDelta::days(USUAL_DAYS);
     let (range, too_far) = Range::read(query.since.as_deref(), query.until.as_deref(), usual, now)?.up_to_soon(now);
-    warnings.extend(too_far);
+    notices.extend(too_far);
     Ok(Position {
         query: fingerprint(query),
         since: range.since,
@@ -533,7 +540,7 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
     };
     client.target().require(Account::Security)?;
 
-    let mut page = LogPage { logs: Vec::new(), total: None, next: None, warnings: Vec::new() };
+    let mut page = LogPage { logs: Vec::new(), total: None, next: None, notices: Vec::new() };
     let end = start.saturating_add(limit);
     let first = paging::slice(start, limit, LARGEST_PAGE);
     // The row that the next page begins with, and how many rows there are.
@@ -552,8 +559,10 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
                 Ok(rows) => rows,
                 Err(error) if row == start => return Err(error.into()),
                 Err(error) => {
-                    page.warnings
-                        .push(format!("the logs end early, the next page goes on: {}", sentence(&error.into())));
+                    page.notices.push(Notice::new(
+                        NoticeCode::CutShort,
+                        format!("the logs end early, the next page goes on: {}", sentence(&error.into())),
+                    ));
                     ended = true;
                     break;
                 }
@@ -588,13 +597,16 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
         page.next = Some(sealed::seal(EVENT_TOKEN, TOKEN_VERSION, &serde_json::to_vec(&offset).unwrap_or_default()));
     }
     if page.logs.is_empty() && start == 0 {
-        page.warnings.push(
-            "Logz.io has no logs behind this event: they are older than the retention, or the id is not of an event"
-                .into(),
-        );
+        page.notices.push(Notice::new(
+            NoticeCode::NoLogs,
+            "Logz.io has no logs behind this event: they are older than the retention, or the id is not of an event",
+        ));
     }
     if row >= DEEPEST_ROW && page.next.is_some() {
-        page.warnings.push(format!("Logz.io may show no more than {DEEPEST_ROW} logs of an event"));
+        page.notices.push(Notice::new(
+            NoticeCode::OutOfReach,
+            format!("Logz.io may show no more than {DEEPEST_ROW} logs of an event"),
+        ));
     }
     Ok(page)
 }

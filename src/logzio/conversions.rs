@@ -1,7 +1,7 @@
 //! From what Logz.io sent to what the contract promises. An event is read
 //! field by field: what cannot be read becomes a defect and stops nothing.
 
-use crate::contract::{Incident, Log, Severity};
+use crate::contract::{Incident, Log, Severity, TimeWindow};
 use crate::logzio::wire::{Fields, Hit};
 use crate::sealed;
 use crate::time;
@@ -186,7 +186,7 @@ fn severity(fields: &Fields, defects: &mut Vec<String>) -> Severity {
     })
 }
 
-fn window(fields: &Fields, defects: &mut Vec<String>) -> Option<(String, String)> {
+fn window(fields: &Fields, defects: &mut Vec<String>) -> Option<TimeWindow> {
     let mut end = |name: &str| {
         let text = fields.get(name)?;
         let found = date(text);
@@ -195,7 +195,8 @@ fn window(fields: &Fields, defects: &mut Vec<String>) -> Option<(String, String)
         }
         found.map(time::format_millis)
     };
-    end("alertWindowStartDate").zip(end("alertWindowEndDate"))
+    let (start, end) = (end("alertWindowStartDate"), end("alertWindowEndDate"));
+    start.zip(end).map(|(start, end)| TimeWindow { start, end })
 }
 
 fn group_by(fields: &Fields, defects: &mut Vec<String>) -> Vec<(String, String)> {
@@ -262,7 +263,10 @@ mod tests {
         assert_eq!(incident.raw, raw);
         assert_eq!(incident.defects, [""; 0]);
         assert_eq!(incident.occurred, "2020-02-11T10:52:07.791Z");
-        assert_eq!(incident.window, Some(("2020-02-11T09:52:07.791Z".into(), "2020-02-11T10:52:07.791Z".into())));
+        assert_eq!(
+            incident.window,
+            Some(TimeWindow { start: "2020-02-11T09:52:07.791Z".into(), end: "2020-02-11T10:52:07.791Z".into() })
+        );
         assert_eq!(incident.group_by, [("a.b".into(), "x".into()), ("port".into(), "22".into())]);
         assert_eq!((incident.rule_id, incident.severity, incident.muted), (Some(7), Severity::High, true));
         assert_eq!((incident.tags, incident.mitre_tags), (vec!["t1".into(), "t2".into()], vec!["T1059".into()]));

@@ -83,7 +83,7 @@ mutations! {
         /// A pass ends where Logz.io's count says.
         TotalTrusted = "total-trusted": "A count of Logz.io's that is too small loses no event.",
         /// A count that Logz.io does not keep is passed over in silence.
-        TotalIgnored = "total-ignored": "Where Logz.io counts more events than it shows, a warning says so.",
+        TotalIgnored = "total-ignored": "Where Logz.io counts more events than it shows, a notice says so.",
         /// The first fetch starts at a whole second.
         StartNotExact = "start-not-exact": "Nothing older than the start is returned.",
         /// Rows that were counted under one filter are counted on under another.
@@ -212,8 +212,8 @@ mutations! {
         PrintsForEver = "prints-for-ever": "A call returns, while it prints too.",
         /// An error quotes the token.
         TokenInError = "token-in-error": "No error holds a token.",
-        /// A warning quotes the token.
-        TokenInWarning = "token-in-warning": "No warning holds a token.",
+        /// A notice quotes the token.
+        TokenInNotice = "token-in-notice": "No notice holds a token.",
         /// The token is written to standard error.
         TokenInOutput = "token-in-output": "Nothing written to an output holds a token.",
         /// The token is in the URL of a request.

@@ -3,7 +3,9 @@
 //! breaks the rules of HTTP. The sweep's mutations are in
 //! [`mutation`](crate::mutations::mutation). Compiled with the feature `mutations` only.
 
-use crate::contract::{Check, Connection, Error, HuntReport, IncidentPage, LogPage, Outcome, ServerError};
+use crate::contract::{
+    Check, Connection, Error, HuntReport, IncidentPage, LogPage, Notice, NoticeCode, Outcome, ServerError,
+};
 use crate::logzio::client::Client;
 use crate::mutations::mutation::Mutation;
 use crate::transport::{Failure, Request, Response, Transport};
@@ -184,8 +186,8 @@ trait Answer {
     /// Every text that may come from Logz.io.
     fn texts(&mut self) -> Vec<&mut String>;
 
-    /// Adds a warning, if it has any.
-    fn warn(&mut self, _warning: String) {}
+    /// Adds a notice, if it has any.
+    fn notify(&mut self, _text: String) {}
 }
 
 impl Answer for IncidentPage {
@@ -195,32 +197,36 @@ impl Answer for IncidentPage {
             let own = [&mut incident.name, &mut incident.raw].into_iter();
             own.chain(&mut incident.description).chain(&mut incident.summary).chain(groups).chain(&mut incident.logs)
         });
-        of_incidents.chain(&mut self.warnings).collect()
+        of_incidents.chain(self.notices.iter_mut().map(|notice| &mut notice.text)).collect()
     }
 
-    fn warn(&mut self, warning: String) {
-        self.warnings.push(warning);
+    fn notify(&mut self, text: String) {
+        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
     }
 }
 
 impl Answer for LogPage {
     fn texts(&mut self) -> Vec<&mut String> {
-        self.logs.iter_mut().map(|log| &mut log.source).chain(&mut self.warnings).collect()
+        self.logs
+            .iter_mut()
+            .map(|log| &mut log.source)
+            .chain(self.notices.iter_mut().map(|notice| &mut notice.text))
+            .collect()
     }
 
-    fn warn(&mut self, warning: String) {
-        self.warnings.push(warning);
+    fn notify(&mut self, text: String) {
+        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
     }
 }
 
 impl Answer for HuntReport {
     fn texts(&mut self) -> Vec<&mut String> {
         let logs = self.sightings.iter_mut().flat_map(|sighting| &mut sighting.logs);
-        logs.map(|log| &mut log.source).chain(&mut self.warnings).collect()
+        logs.map(|log| &mut log.source).chain(self.notices.iter_mut().map(|notice| &mut notice.text)).collect()
     }
 
-    fn warn(&mut self, warning: String) {
-        self.warnings.push(warning);
+    fn notify(&mut self, text: String) {
+        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
     }
 }
 
@@ -272,7 +278,7 @@ fn answered<T: Answer>(client: &Client, mut answer: Result<T, Error>) -> Result<
     }
     if let Ok(answer) = &mut answer {
         match mutation {
-            Mutation::TokenInWarning => answer.warn(format!("asked with {token}")),
+            Mutation::TokenInNotice => answer.notify(format!("asked with {token}")),
             Mutation::EchoedTokenPassedOn => {
                 answer.texts().into_iter().for_each(|text| *text = with_the_token(text));
             }
@@ -506,7 +512,7 @@ pub mod hunting {
             rejected: Vec::new(),
             unfinished: Vec::new(),
             queries: Vec::new(),
-            warnings: Vec::new(),
+            notices: Vec::new(),
         };
         let mut unseen = Vec::new();
         match Mutation::current() {

@@ -294,10 +294,11 @@ fn a_count_that_is_too_high_is_reported_with_figures() -> Result<(), String> {
     let native = Native::new(simulator(&schedule));
     native.clock().set(epoch() + chrono::TimeDelta::hours(1));
     let pages = pages(&native, &epoch().to_rfc3339(), Filter::All)?;
-    let told = pages.iter().flat_map(|page| &page.warnings).any(|text| {
+    let told = pages.iter().flat_map(|page| &page.notices).any(|notice| {
+        let text = &notice.text;
         text.contains("counts 12 events") && text.contains("shows 10") && text.contains("2 may be missing")
     });
-    ensure(told, || format!("{:?}", pages.last().map(|page| &page.warnings)))
+    ensure(told, || format!("{:?}", pages.last().map(|page| &page.notices)))
 }
 
 fn nothing_before_the_start_is_delivered() -> Result<(), String> {

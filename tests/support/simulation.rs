@@ -20,7 +20,8 @@ pub struct Delivery {
     pub incidents: Vec<Delivered>,
     pub next: String,
     pub more: bool,
-    pub warnings: Vec<String>,
+    /// The texts of the notices.
+    pub notices: Vec<String>,
 }
 
 pub struct Delivered {
@@ -167,7 +168,7 @@ impl<F: Fetches> Host<'_, F> {
         let now = self.fetches.simulator().clock().now();
         match result {
             Ok(page) => {
-                println!("{now} {} incidents, more {}, {:?}", page.incidents.len(), page.more, page.warnings);
+                println!("{now} {} incidents, more {}, {:?}", page.incidents.len(), page.more, page.notices);
             }
             Err(error) => println!("{now} {error}"),
         }

@@ -13,7 +13,7 @@ use logzio_simulator::{
     AccountKind, Clock, Event, EventRecord, Log, Region, Scenario, Severity, Simulator, SimulatorOptions,
 };
 use logzio_soar_host::contract::{
-    EventFilter, FetchRequest, HuntRequest, Incident, IncidentPage, Indicator, LogQuery, Order, Start,
+    EventFilter, FetchRequest, HuntRequest, Incident, IncidentPage, Indicator, LogQuery, Notice, Order, Start,
 };
 use logzio_soar_host::{Connection, EMBEDDED_COMPONENT, Session, Upstream};
 use serde_json::Value;
@@ -141,7 +141,7 @@ struct Feed {
     since: DateTime<Utc>,
     start: Start,
     incidents: Vec<Incident>,
-    warnings: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 impl Feed {
@@ -151,7 +151,7 @@ impl Feed {
             since: now - TimeDelta::days(DAYS),
             start: Start::At(format!("{DAYS} days ago")),
             incidents: Vec::new(),
-            warnings: Vec::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -166,7 +166,7 @@ impl Feed {
         let page = self.session.fetch_incidents(&request).await??;
         self.start = Start::After(page.next.clone());
         self.incidents.extend(page.incidents.iter().cloned());
-        self.warnings.extend(page.warnings.iter().cloned());
+        self.notices.extend(page.notices.iter().cloned());
         Ok(page)
     }
 }
@@ -376,8 +376,8 @@ fn compare(stage: &mut Stage, feed: &Feed, simulator: &Simulator, clock: &Clock)
             feed.incidents.len()
         ),
     )?;
-    for warning in &feed.warnings {
-        stage.notice(&format!("warning: {warning}"))?;
+    for notice in &feed.notices {
+        stage.notice(&format!("warning: {}", notice.text))?;
     }
     if stage.failed {
         return Err(Failure::Found);

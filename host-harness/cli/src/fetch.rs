@@ -131,8 +131,8 @@ impl Fetch {
             state.store(&page.next)?;
         }
         self.start = Start::After(page.next);
-        for warning in &page.warnings {
-            self.progress.suspend(|| say("warning", warning));
+        for notice in &page.notices {
+            self.progress.suspend(|| say("warning", &notice.text));
         }
         if let Some(newest) = page.incidents.last() {
             let written = self.output.written();

@@ -7,14 +7,13 @@ use std::io::{self, IsTerminal};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use logzio_soar_host::Session;
-use logzio_soar_host::contract::{Error, LogPage, LogQuery, Order};
+use logzio_soar_host::contract::{Error, LogPage, LogQuery, Notice, NoticeCode, Order};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::arguments::SearchArguments;
 use crate::failure::{Failure, note, say};
 use crate::interrupt::Interrupt;
-use crate::logs::GOES_ON;
 use crate::output::{Output, Page, Record};
 use crate::plot::Ink;
 use crate::table::{Cell, Column, Table};
@@ -53,8 +52,8 @@ pub(crate) async fn run(session: &Session, arguments: &SearchArguments) -> Resul
     let counted = interrupt.or(count(&query, arguments, &progress)).await;
     progress.finish_and_clear();
     let counted = counted??;
-    for warning in &counted.warnings {
-        say("warning", warning);
+    for notice in &counted.notices {
+        say("warning", &notice.text);
     }
     if counted.bars.is_empty() {
         output.finish(false)?;
@@ -78,7 +77,7 @@ struct Counted {
     /// From the first log until the first moment behind the last one: more was not counted.
     range: (DateTime<Utc>, DateTime<Utc>),
     bars: Vec<Bar>,
-    warnings: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 /// A part of the range.
@@ -95,7 +94,7 @@ async fn count(query: &Query, arguments: &SearchArguments, progress: &ProgressBa
     let (first, last) = tokio::join!(end(Order::OldestFirst), end(Order::NewestFirst));
     let (Some(first), Some(last)) = (first?, last?) else {
         let range = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
-        return Ok(Counted { size: TimeDelta::zero(), range, bars: Vec::new(), warnings: Vec::new() });
+        return Ok(Counted { size: TimeDelta::zero(), range, bars: Vec::new(), notices: Vec::new() });
     };
     // Logs may come and go between two searches.
     let (first, last) = (first.min(last), first.max(last));
@@ -109,7 +108,7 @@ async fn count(query: &Query, arguments: &SearchArguments, progress: &ProgressBa
     }
     progress.set_length(u64::try_from(pieces.len()).unwrap_or_default());
     let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
-    let mut warnings = Warnings::default();
+    let mut notices = Notices::default();
     let mut under_way = JoinSet::new();
     loop {
         while under_way.len() < AT_ONCE
@@ -122,27 +121,28 @@ async fn count(query: &Query, arguments: &SearchArguments, progress: &ProgressBa
         let done = done.map_err(|error| Failure::File(format!("a search could not be awaited: {error}")))?;
         let (place, (found, said)) = done?;
         *counts.entry(place).or_default() += found;
-        warnings.extend(said);
+        notices.extend(said);
         progress.inc(1);
     }
     for (place, bar) in bars.iter_mut().enumerate() {
         bar.count = counts.get(&place).copied().unwrap_or_default();
     }
     let range = (first, last + TimeDelta::milliseconds(1));
-    Ok(Counted { size, range, bars, warnings: warnings.texts })
+    Ok(Counted { size, range, bars, notices: notices.all })
 }
 
-/// Each warning once, as they came.
+/// Each notice once, as they came.
 #[derive(Default)]
-struct Warnings {
-    texts: Vec<String>,
+struct Notices {
+    all: Vec<Notice>,
     known: HashSet<String>,
 }
 
-impl Warnings {
-    fn extend(&mut self, texts: Vec<String>) {
-        let texts = texts.into_iter().filter(|text| !text.ends_with(GOES_ON));
-        self.texts.extend(texts.filter(|text| self.known.insert(text.clone())));
+impl Notices {
+    fn extend(&mut self, notices: Vec<Notice>) {
+        // The command goes on by itself.
+        let notices = notices.into_iter().filter(|notice| notice.code != NoticeCode::GoesOn);
+        self.all.extend(notices.filter(|notice| self.known.insert(notice.text.clone())));
     }
 }
 
@@ -178,24 +178,24 @@ impl Query {
         }
     }
 
-    /// How many logs there are from one moment until before another one, and what was warned of.
-    async fn count(&self, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<(u64, Vec<String>), Failure> {
+    /// How many logs there are from one moment until before another one, and the notices.
+    async fn count(&self, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<(u64, Vec<Notice>), Failure> {
         let text = |time: DateTime<Utc>| Some(time.to_rfc3339_opts(SecondsFormat::Millis, true));
         let (since, until) = (text(since), text(until - TimeDelta::milliseconds(1)));
         let query = LogQuery { since: since.clone(), until: until.clone(), ..self.of(1) };
         let page = self.session.search_logs(&query).await??;
         if let Some(total) = page.total {
-            return Ok((total.into(), page.warnings));
+            return Ok((total.into(), page.notices));
         }
         let mut query = LogQuery { since, until, ..self.of(PAGE) };
-        let mut warnings = Vec::new();
+        let mut notices = Vec::new();
         let mut count = 0;
         loop {
-            let LogPage { logs, next, warnings: said, .. } = self.session.search_logs(&query).await??;
+            let LogPage { logs, next, notices: said, .. } = self.session.search_logs(&query).await??;
             count += u64::try_from(logs.len()).unwrap_or_default();
-            warnings.extend(said);
+            notices.extend(said);
             if next.is_none() {
-                return Ok((count, warnings));
+                return Ok((count, notices));
             }
             query.page = next;
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use logzio_soar_host::Session;
-use logzio_soar_host::contract::{Error, HuntReport, HuntRequest, Indicator, RejectedIndicator, Sighting};
+use logzio_soar_host::contract::{Error, HuntReport, HuntRequest, Indicator, NoticeCode, RejectedIndicator, Sighting};
 
 use crate::account::{Account, Needs};
 use crate::arguments::{Format, HuntArguments, HuntFormat};
@@ -118,20 +118,20 @@ impl Hunt {
 
     /// Takes over the report of the call that is at the front.
     fn take(&mut self, report: HuntReport) -> Result<(), Failure> {
-        let HuntReport { sightings, rejected, unfinished, warnings, .. } = report;
+        let HuntReport { sightings, rejected, unfinished, notices, .. } = report;
         let asked = self.open.pop_front().map_or(0, |indicators| indicators.len());
         self.progress.inc(u64::try_from(asked.saturating_sub(unfinished.len())).unwrap_or_default());
         // That something is left is a warning to those who would leave it.
-        let left = format!("{} indicators were not looked for", unfinished.len());
         let goes_on = !unfinished.is_empty();
         if goes_on {
             self.open.push_front(unfinished);
         }
         let findings = &mut self.findings;
-        let warnings = warnings.into_iter().filter(|warning| !(goes_on && warning.starts_with(&left)));
+        let notices =
+            notices.into_iter().filter(|notice| !(goes_on && notice.code == NoticeCode::IndicatorsUnfinished));
         self.progress.suspend(|| {
-            for warning in warnings {
-                findings.warn(warning);
+            for notice in notices {
+                findings.warn(notice.text);
             }
             findings.add(&sightings, rejected)
         })?;

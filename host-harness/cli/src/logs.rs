@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use logzio_soar_host::RunnerError;
-use logzio_soar_host::contract::{Error, LogPage};
+use logzio_soar_host::contract::{Error, LogPage, NoticeCode};
 
 use crate::account::{Account, Needs};
 use crate::arguments::LogsArguments;
@@ -21,8 +21,6 @@ use crate::runner;
 const PAGE: u32 = 5_000;
 /// From so many logs on, a line tells how far a search is.
 const MANY: u32 = 1_000;
-/// How the component says that a call ended before the range: nothing to tell where the command goes on by itself.
-pub(crate) const GOES_ON: &str = "within the range: the next page goes on";
 /// How many logs one call can return, by the contract.
 const LARGEST_PAGE: u32 = 10_000;
 
@@ -107,8 +105,8 @@ impl<'a> Pages<'a> {
             self.covered.show(progress, written, limit);
             let enough = limit.is_some_and(|limit| written >= limit);
             let goes_on = !enough && answer.next.is_some();
-            for warning in answer.warnings.iter().filter(|warning| !(goes_on && warning.ends_with(GOES_ON))) {
-                progress.suspend(|| say("warning", warning));
+            for notice in answer.notices.iter().filter(|notice| !(goes_on && notice.code == NoticeCode::GoesOn)) {
+                progress.suspend(|| say("warning", &notice.text));
             }
             if enough || answer.next.is_none() {
                 return Ok((answer.total, answer.next.is_some()));

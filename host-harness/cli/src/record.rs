@@ -87,7 +87,7 @@ impl<'a> From<&'a Incident> for IncidentRecord<'a> {
             summary: incident.summary.as_deref(),
             severity: severity_name(incident.severity),
             occurred: &incident.occurred,
-            window: incident.window.as_ref().map(|(start, end)| Window { start, end }),
+            window: incident.window.as_ref().map(|window| Window { start: &window.start, end: &window.end }),
             group_by: &incident.group_by,
             tags: &incident.tags,
             mitre_tags: &incident.mitre_tags,
@@ -364,6 +364,7 @@ fn shortened(datetime: &str, length: usize) -> String {
 mod tests {
     use super::*;
     use crate::colour::Palette;
+    use logzio_soar_host::contract::TimeWindow;
 
     fn incident() -> Incident {
         Incident {
@@ -374,7 +375,10 @@ mod tests {
             summary: Some("count > 0".into()),
             severity: Severity::High,
             occurred: "2026-11-22T08:00:00.123Z".into(),
-            window: Some(("2026-11-22T07:55:00.000Z".into(), "2026-11-22T08:00:00.000Z".into())),
+            window: Some(TimeWindow {
+                start: "2026-11-22T07:55:00.000Z".into(),
+                end: "2026-11-22T08:00:00.000Z".into(),
+            }),
             group_by: vec![("host".into(), "web-1".into()), ("user".into(), "root".into())],
             tags: vec!["falco".into()],
             mitre_tags: vec![],

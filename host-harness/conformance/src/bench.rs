@@ -337,7 +337,7 @@ fn well_formed(key: &str, value: &Value) -> Result<(), String> {
                 Err(format!("{key} is {text:?}, which is not RFC 3339 in UTC with milliseconds"))
             }
         }
-        Value::String(text) if matches!(key, "warnings" | "defects" | "why") && text.trim().is_empty() => {
+        Value::String(text) if matches!(key, "text" | "defects" | "why") && text.trim().is_empty() => {
             Err(format!("{key} holds an empty text"))
         }
         _ => Ok(()),
@@ -345,7 +345,7 @@ fn well_formed(key: &str, value: &Value) -> Result<(), String> {
 }
 
 fn is_datetime(key: &str) -> bool {
-    matches!(key, "occurred" | "window" | "timestamp" | "first_seen" | "last_seen")
+    matches!(key, "occurred" | "start" | "end" | "timestamp" | "first_seen" | "last_seen")
 }
 
 /// Checks a value against what a case expects of it.

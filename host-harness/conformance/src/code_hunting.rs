@@ -177,8 +177,8 @@ pub(crate) const CASES: &[CodeCase] = &[
         Hunting,
         "too-many-to-read",
         Code(too_many_to_read),
-        "An indicator in too many logs to read is counted, its ends are found, and a warning says so",
-        ["hunting.sighting.complete.not", "hunting.hunt-report.warnings"],
+        "An indicator in too many logs to read is counted, its ends are found, and a notice says so",
+        ["hunting.sighting.complete.not", "hunting.hunt-report.notices"],
     ),
     code_case!(
         Hunting,
@@ -716,7 +716,10 @@ async fn too_many_to_read(bench: &mut Bench<'_>) -> Result<(), Broken> {
     expect(&json!({"sightings": [ends, {"hits": 3, "complete": true}, {"hits": 0, "complete": true}]}), &report)?;
     let complete = list(&report, "sightings").first().and_then(|one| one.get("complete")?.as_bool());
     if complete == Some(false) {
-        expect(&json!({"warnings": {"$has": [{"$contains": "203.0.113.9"}]}}), &report)?;
+        expect(
+            &json!({"notices": {"$has": [{"code": "sighting-incomplete", "text": {"$contains": "203.0.113.9"}}]}}),
+            &report,
+        )?;
     }
     Ok(())
 }

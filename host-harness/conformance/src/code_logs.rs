@@ -132,8 +132,8 @@ pub(crate) const CASES: &[CodeCase] = &[
         Logs,
         "logs-that-are-gone",
         Code(logs_that_are_gone),
-        "An event whose logs are gone, or that nobody knows, has none, and a warning says so",
-        ["logs.get-logs-by-event-id.gone", "logs.log-page.warnings"],
+        "An event whose logs are gone, or that nobody knows, has none, and a notice says so",
+        ["logs.get-logs-by-event-id.gone", "logs.log-page.notices"],
     ),
     code_case!(
         Logs,
@@ -374,7 +374,7 @@ async fn the_whole_range(bench: &mut Bench<'_>) -> Result<(), Broken> {
     for order in ["newest-first", "oldest-first"] {
         let page = bench.ok(SEARCH, search(json!({"since": "-9d", "order": order}))).await?;
         each_once(&ids(&page), 180).map_err(|Broken(why)| Broken(format!("{order}: {why}")))?;
-        expect(&json!({"total": 180, "next": null, "warnings": []}), &page)?;
+        expect(&json!({"total": 180, "next": null, "notices": []}), &page)?;
         let mut times = texts(&page, "logs", "timestamp");
         if order == "newest-first" {
             times.reverse();
@@ -575,10 +575,7 @@ async fn logs_that_are_gone(bench: &mut Bench<'_>) -> Result<(), Broken> {
     expect(&nothing, &page)?;
     let page = bench.ok(EVENT_LOGS, json!({"event_id": "nobody-knows"})).await?;
     expect(&nothing, &page)?;
-    ensure!(
-        page.get("warnings").and_then(Value::as_array).is_some_and(|all| !all.is_empty()),
-        "an event that nobody knows brings no warning"
-    );
+    expect(&json!({"notices": [{"code": "no-logs"}]}), &page)?;
     bench.site.simulator.set_behaviour(Behaviour { unknown_event: UnknownEvent::NotFound, ..Behaviour::default() });
     let answer = bench.call(EVENT_LOGS, json!({"event_id": "nobody-knows"})).await?;
     // Where Logz.io says so with a status, either is right.

@@ -202,7 +202,7 @@ async fn echoed_in_errors(bench: &mut Bench<'_>) -> Result<(), Broken> {
             }
         }
     }
-    // Where logs are attached, an error becomes a warning.
+    // Where logs are attached, an error becomes a notice.
     let fault = Fault::Status { status: 400, retry_after: None, body: echoes.first().cloned().map(Into::into) };
     bench.site.simulator.faults(FaultPlan::none().with_all(Endpoint::EventLogs, 1, fault));
     bench.ok(FETCH, fetch(from("2 hours ago"), json!({"attach_logs": 5}))).await?;

@@ -72,11 +72,13 @@ pub mod contract {
         HuntReport, HuntRequest, Indicator, IndicatorKind, RejectedIndicator, Sighting,
     };
     pub use crate::bindings::exports::logzio::soar::incidents::{
-        EventFilter, FetchRequest, Incident, IncidentPage, Start,
+        EventFilter, FetchRequest, Incident, IncidentPage, Start, TimeWindow,
     };
     pub use crate::bindings::exports::logzio::soar::logs::{Log, LogPage, LogQuery, Order};
     pub use crate::bindings::exports::logzio::soar::manifest::{Command, Integration, Parameter, ParameterKind};
-    pub use crate::bindings::exports::logzio::soar::types::{Endpoint, Error, ServerError, Severity};
+    pub use crate::bindings::exports::logzio::soar::types::{
+        Endpoint, Error, Notice, NoticeCode, ServerError, Severity,
+    };
 }
 
 /// The component that was built together with this crate, as a `.wasm`.

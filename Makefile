@@ -4,12 +4,13 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http xsoar install fmt target
+.PHONY: help demo test check layers conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http xsoar install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
 	@echo "make test       everything that is proved, without a network"
-	@echo "make check      formatting, lints, documentation, licences"
+	@echo "make check      formatting, layers, lints, documentation, licences"
+	@echo "make layers     no circle and no arrow upwards among modules and crates"
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
 	@echo "make soak       the fetch through SEEDS=10000 random schedules"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
@@ -25,7 +26,7 @@ demo: target
 test: target
 	$(CARGO) test --workspace
 
-check: target
+check: target layers
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --package logzio-soar --lib --target $(TARGET) -- -D warnings
@@ -34,6 +35,10 @@ check: target
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	@if command -v cargo-deny >/dev/null 2>&1; then $(CARGO) deny check licenses bans sources; \
 	else echo "cargo-deny is not installed: licences were not checked"; fi
+
+# Crates whose modules do not keep to layers yet are not named.
+layers: target
+	$(CARGO) run --quiet --package logzio-soar-layers -- logzio-soar-layers
 
 # Every case on the built component, and then the suite once for each rule that a component can break.
 conformance: component mutants

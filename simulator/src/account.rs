@@ -1,6 +1,6 @@
 //! Who asks: regions, kinds of account and API tokens.
 //!
-//! Knows nothing of what an account holds.
+//! Must not know what an account holds.
 
 use std::fmt;
 

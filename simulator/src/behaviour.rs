@@ -1,11 +1,11 @@
 //! What nobody has documented about Logz.io, each with a default.
 //!
 //! A client that is right under every setting here is right whatever Logz.io
-//! turns out to do. Knows nothing of how the settings are used.
+//! turns out to do. Must not know how the settings are used.
 
 use chrono::TimeDelta;
 
-use crate::answer::ErrorShape;
+use crate::refusal::ErrorShape;
 
 /// How the simulator behaves where Logz.io's documentation is silent or
 /// contradicts itself.

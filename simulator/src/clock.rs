@@ -1,6 +1,6 @@
 //! The simulator's clock: real, standing still, or running at a speed of its own.
 //!
-//! Knows nothing of requests or data.
+//! Must not know of requests or data.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -30,41 +30,55 @@
 //! assert!(answer.text().contains("Brute force on SSH"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The modules stand in layers, and each uses those below only:
+//!
+//! ```text
+//! scenario  server    believable data; the simulator as a service, on a socket
+//! simulator           the accounts, and the way of a request through them
+//! account_endpoints  events  search
+//!                     what each endpoint accepts, finds and answers
+//! faults              what goes wrong with an answer
+//! dsl                 queries as Elasticsearch's clients write them
+//! lucene              queries as people write them
+//! query               what a query looks for, and whether a log is it
+//! logs                documents, fields, words
+//! request_log  endpoint  refusal  answer  account  behaviour  clock  time
+//!                     leaves
+//! ```
 
 mod account;
-mod aggregation;
+mod account_endpoints;
 mod answer;
 mod behaviour;
-mod catalogue;
-#[cfg(test)]
-mod client;
 mod clock;
-mod document;
-mod event;
-mod event_search;
-mod event_store;
-mod fault;
-mod log_search;
-mod log_store;
+mod dsl;
+mod endpoint;
+mod events;
+mod faults;
+mod logs;
 mod lucene;
 mod query;
+mod refusal;
 mod request_log;
 mod scenario;
-mod service;
+mod search;
+mod server;
 mod simulator;
 mod time;
 
 pub use account::{AccountKind, Region, Token};
-pub use answer::{Answer, Ending, ErrorShape};
+pub use answer::{Answer, Ending};
 pub use behaviour::{
     Behaviour, Bound, Fractions, HitsTotal, PageDepth, PageSizeExcess, ScrollHits, SearchEnd, Ties, Total, UnknownEvent,
 };
 pub use clock::Clock;
-pub use document::Log;
-pub use event::{Event, Severity};
-pub use event_store::EventRecord;
-pub use fault::{Endpoint, Fault, FaultPlan, FaultPlanError, FaultRule};
+pub use endpoint::Endpoint;
+pub use events::{Event, EventRecord, Severity};
+pub use faults::{Fault, FaultPlan, FaultPlanError, FaultRule};
+pub use logs::Log;
+pub use refusal::ErrorShape;
 pub use request_log::RequestRecord;
 pub use scenario::{Generated, Scenario};
-pub use service::ConnectionReset;
+pub use server::ConnectionReset;
 pub use simulator::{Simulator, SimulatorOptions};

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use http::{Method, StatusCode};
 
 use crate::account::AccountKind;
-use crate::fault::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// One request and its answer.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Times as Logz.io writes and reads them: decimal seconds, ISO 8601 in part or
 //! in full, epoch numbers and date arithmetic.
 //!
-//! Knows nothing of the requests they come from.
+//! Must not know the requests they come from.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 

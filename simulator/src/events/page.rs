@@ -1,0 +1,66 @@
+//! Pages of events or of an event's logs: which one a request asks for, and its
+//! answer.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::body::{check_members, object};
+use crate::answer::Answer;
+use crate::behaviour::{Behaviour, PageSizeExcess};
+use crate::refusal::Refusal;
+
+const DEFAULT_PAGE_SIZE: u64 = 25;
+const MAX_PAGE_SIZE: u64 = 1000;
+
+/// The page asked for.
+pub(crate) struct Page {
+    number: u64,
+    size: u64,
+}
+
+impl Page {
+    pub(crate) fn read(body: &Map<String, Value>, behaviour: &Behaviour) -> Result<Self, Refusal> {
+        let pagination = object(body, "pagination")?;
+        check_members(&pagination, "pagination.", &["pageNumber", "pageSize"])?;
+        let number = |name: &str, default: u64| match pagination.get(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(value) => value
+                .as_u64()
+                .filter(|number| *number >= 1 && *number <= i32::MAX as u64)
+                .ok_or_else(|| Refusal::invalid(format!("pagination.{name} must be a whole number from 1"))),
+        };
+        let mut size = number("pageSize", DEFAULT_PAGE_SIZE)?;
+        if size > MAX_PAGE_SIZE {
+            match behaviour.page_size_excess {
+                PageSizeExcess::Capped => size = MAX_PAGE_SIZE,
+                PageSizeExcess::Refused => {
+                    return Err(Refusal::invalid(format!(
+                        "pagination.pageSize must be less than or equal to {MAX_PAGE_SIZE}"
+                    )));
+                }
+            }
+        }
+        Ok(Self { number: number("pageNumber", 1)?, size })
+    }
+
+    pub(crate) fn rows(&self) -> std::ops::Range<usize> {
+        let start = (self.number - 1).saturating_mul(self.size) as usize;
+        start..start.saturating_add(self.size as usize)
+    }
+
+    /// The answer with the rows byte for byte, whatever they hold.
+    pub(crate) fn answer(&self, total: usize, rows: &[Bytes]) -> Answer {
+        let mut body = Vec::with_capacity(rows.iter().map(|row| row.len() + 1).sum::<usize>() + 96);
+        body.extend_from_slice(format!("{{\"total\":{total},\"results\":[").as_bytes());
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(row);
+        }
+        body.extend_from_slice(
+            format!("],\"pagination\":{{\"pageNumber\":{},\"pageSize\":{}}}}}", self.number, self.size).as_bytes(),
+        );
+        Answer { rows: rows.len(), ..Answer::json(body) }
+    }
+}

@@ -38,7 +38,7 @@ check: target layers
 
 # Crates whose modules do not keep to layers yet are not named.
 layers: target
-	$(CARGO) run --quiet --package logzio-soar-layers -- logzio-soar-layers
+	$(CARGO) run --quiet --package logzio-soar-layers -- logzio-soar-layers logzio-soar-host
 
 # Every case on the built component, and then the suite once for each rule that a component can break.
 conformance: component mutants

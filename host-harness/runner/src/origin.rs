@@ -1,21 +1,10 @@
-//! The one origin that a session may reach: from a connection's endpoint, and compared with where a request wants to go.
-//! It does not know how requests are sent.
+//! A scheme, a host and a port: what a session may reach is one of these, compared with where a request is for. Knows
+//! neither endpoints of the contract nor how requests are sent.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use http::Uri;
-
-use crate::contract::Endpoint;
-
-/// Logz.io's names of its regions, which customers see in the app, and the codes in the API's host names.
-const REGION_NAMES: [(&str, &str); 5] = [
-    ("us-east-1", "us"),
-    ("eu-central-1", "eu"),
-    ("eu-west-2", "uk"),
-    ("ca-central-1", "ca"),
-    ("ap-southeast-2", "au"),
-];
 
 /// A scheme, a host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,30 +15,13 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// The origin of an endpoint. None for one that cannot be used: then the session may reach nothing, and the component
-    /// says what is wrong with it.
-    pub(crate) fn of_endpoint(endpoint: &Endpoint) -> Option<Self> {
-        match endpoint {
-            Endpoint::Region(code) => Self::of_region(&code.trim().to_ascii_lowercase()),
-            Endpoint::Url(url) => Self::of_uri(&url.trim().parse().ok()?),
-        }
+    /// The `https` origin of a host on its usual port.
+    pub(crate) fn https(host: String) -> Self {
+        Self { https: true, host, port: 443 }
     }
 
-    fn of_region(code: &str) -> Option<Self> {
-        let named = REGION_NAMES.iter().find(|(name, _)| *name == code);
-        let code = named.map_or(code, |(_, code)| *code);
-        let host = match code {
-            "" | "us" => "api.logz.io".to_owned(),
-            // Logz.io opens and closes regions; a code of another form must not choose another host.
-            _ if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase()) => {
-                format!("api-{code}.logz.io")
-            }
-            _ => return None,
-        };
-        Some(Self { https: true, host, port: 443 })
-    }
-
-    /// The origin of a URL, if a request may go to one like it at all: `https`, or `http` on a loopback address.
+    /// The origin of a URL. None for one that no request may go to: only `https`, or `http` on a loopback address, is
+    /// allowed.
     pub(crate) fn of_uri(uri: &Uri) -> Option<Self> {
         let authority = uri.authority()?;
         if authority.as_str().contains('@') {
@@ -64,7 +36,7 @@ impl Origin {
         if host.is_empty() || !(https || is_loopback(&host)) {
             return None;
         }
-        // `host:` and `host:x` have no port that can be read, but do have a colon.
+        // `host:` and `host:x` have a colon but no port that can be read.
         let port = match authority.port_u16() {
             Some(port) => port,
             None if authority.port().is_some() || authority.as_str().ends_with(':') => return None,
@@ -82,39 +54,17 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Whether a host, in lower case and as a URL has it, is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
+/// Whether a host, written as in a URL (`127.0.0.1`, `[::1]`), is this machine: a loopback address, or `localhost` in any
+/// letter case. These are the only hosts that may be reached without TLS.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn shown(endpoint: Endpoint) -> Option<String> {
-        Origin::of_endpoint(&endpoint).map(|origin| origin.to_string())
-    }
-
-    #[test]
-    fn a_region_names_one_host_of_logzio() {
-        for (code, origin) in [
-            ("us", "https://api.logz.io:443"),
-            ("", "https://api.logz.io:443"),
-            (" EU\n", "https://api-eu.logz.io:443"),
-            ("eu-central-1", "https://api-eu.logz.io:443"),
-            ("nl", "https://api-nl.logz.io:443"),
-        ] {
-            assert_eq!(shown(Endpoint::Region(code.into())).as_deref(), Some(origin));
-        }
-    }
-
-    #[test]
-    fn a_region_cannot_name_another_host() {
-        for code in ["eu.evil.example/", "a/", "@evil", "..", "12", "evil.example#", "é"] {
-            assert_eq!(shown(Endpoint::Region(code.into())), None, "{code}");
-        }
-    }
 
     #[test]
     fn a_url_is_encrypted_or_loopback() {
@@ -123,7 +73,7 @@ mod tests {
             ("https://logz.example:8443", Some("https://logz.example:8443")),
             ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
             ("http://[::1]:8080", Some("http://[::1]:8080")),
-            ("http://localhost", Some("http://localhost:80")),
+            ("http://LOCALHOST", Some("http://localhost:80")),
             ("http://logz.example", None),
             ("http://127.0.0.1.evil.example", None),
             ("http://localhost@evil.example", None),
@@ -131,9 +81,9 @@ mod tests {
             ("https://logz.example:", None),
             ("ftp://127.0.0.1", None),
             ("logz.example", None),
-            ("", None),
         ] {
-            assert_eq!(shown(Endpoint::Url(url.into())).as_deref(), origin, "{url}");
+            let found = Origin::of_uri(&url.parse().unwrap()).map(|origin| origin.to_string());
+            assert_eq!(found.as_deref(), origin, "{url}");
         }
     }
 }

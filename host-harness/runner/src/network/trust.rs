@@ -1,4 +1,4 @@
-//! Whose certificates are trusted: those of the web, those of a file besides, or any. It knows rustls, and no connection.
+//! Which certificates are trusted: those that browsers trust, also those of a file, or any. Opens no connection.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::options::NetworkOptions;
 use crate::error::RunnerError;
-use crate::network_options::NetworkOptions;
 
-/// The settings of TLS for every connection, those to a proxy included.
-pub(crate) fn client_config(options: &NetworkOptions) -> Result<ClientConfig, RunnerError> {
+/// The TLS settings of every connection, including those to a proxy.
+pub(super) fn client_config(options: &NetworkOptions) -> Result<ClientConfig, RunnerError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = options.named_ca_file() {
@@ -24,13 +24,13 @@ pub(crate) fn client_config(options: &NetworkOptions) -> Result<ClientConfig, Ru
         .with_safe_default_protocol_versions()
         .map_err(|error| RunnerError::Network(error.to_string()))?;
     Ok(if options.is_insecure() {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))).with_no_client_auth()
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth()
     } else {
         builder.with_root_certificates(roots).with_no_client_auth()
     })
 }
 
-/// Adds the certificates of a file. What is wrong is told in words of our own, for the file may hold a key too.
+/// Adds the certificates of a file. The errors quote nothing from the file, since it may hold a key.
 fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
     let text = fs::read(file).map_err(|error| format!("it could not be read: {error}"))?;
     let mut certificates = CertificateDer::pem_slice_iter(&text).peekable();
@@ -44,11 +44,11 @@ fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Trusts any certificate. That the server holds its key is still checked, which costs nothing.
+/// Trusts any certificate. The server must still prove that it holds the certificate's key.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct AnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,

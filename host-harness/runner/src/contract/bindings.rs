@@ -1,4 +1,4 @@
-//! What `bindgen!` generates from `wit/`: the contract's types, and how to call a component of it. Nothing else lives here.
+//! What `bindgen!` generates from `wit/`: the contract's types, and how to call a component of it. Nothing else belongs here.
 #![allow(missing_docs, unreachable_pub, reason = "generated; the documentation is in wit/")]
 
 wasmtime::component::bindgen!({

@@ -19,11 +19,15 @@ use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+mod request_connection;
+
+use request_connection::RequestConnection;
+
 use crate::contract::Endpoint;
+use crate::contract::endpoint::origin_of;
+use crate::engine::Runner;
 use crate::error::RunnerError;
 use crate::origin::{Origin, is_loopback};
-use crate::request_connection::RequestConnection;
-use crate::runner::Runner;
 
 /// The longest body of a request, in bytes.
 const LONGEST_BODY: usize = 4 << 20;
@@ -104,7 +108,7 @@ impl HttpService {
     /// Lets requests name a URL of the same origin as this one. False if it cannot be an endpoint: `https`, or `http` on a
     /// loopback address.
     pub fn allow_url(&mut self, url: &str) -> bool {
-        let Some(origin) = Origin::of_endpoint(&Endpoint::Url(url.into())) else { return false };
+        let Some(origin) = origin_of(&Endpoint::Url(url.into())) else { return false };
         let service = self.clone().with(|settings| {
             if let Urls::These(allowed) = &mut settings.urls {
                 allowed.push(origin);
@@ -213,10 +217,14 @@ impl Settings {
         let started = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let (answer, stopped) = match self.checked(request).await {
-            Ok((request, _permit)) => match self.runner.handle(request).await {
-                Ok(answer) => (answer, None),
-                Err(error) => (Refusal::stopped(&error).response(), Some(error.to_string())),
-            },
+            Ok((request, _permit)) => {
+                let connection =
+                    (request.method() == Method::POST).then(|| RequestConnection::of(&request).connection());
+                match self.runner.handle(request, connection.as_ref()).await {
+                    Ok(answer) => (answer, None),
+                    Err(error) => (Refusal::stopped(&error).response(), Some(error.to_string())),
+                }
+            }
             Err(refusal) => (refusal.response(), None),
         };
         let access = Access {
@@ -308,7 +316,7 @@ impl Settings {
         let Urls::These(allowed) = &self.urls else { return Ok(()) };
         let Some(endpoint @ Endpoint::Url(_)) = RequestConnection::of(request).endpoint else { return Ok(()) };
         // One that cannot be used at all is refused by the component, with the reason.
-        match Origin::of_endpoint(&endpoint) {
+        match origin_of(&endpoint) {
             Some(origin) if !allowed.contains(&origin) => {
                 let detail = "this service connects to regions of Logz.io, and to the URLs that it was started with: name a \
                               region, or start it with --allow-url";

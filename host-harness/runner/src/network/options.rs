@@ -1,16 +1,15 @@
-//! How to get out into the network where that is not plain: through a proxy, or past certificates of a company's own. It
-//! opens no connection, and shows no password.
+//! How requests reach the network: through a proxy, or with other trusted certificates. Opens no connection, and shows no
+//! password.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::error::RunnerError;
-use crate::proxy::Proxy;
+use crate::secret::HIDDEN;
 
-/// How requests reach the network. By itself there is no proxy, and the certificates that browsers trust are trusted;
-/// nothing is read from the environment unless [`NetworkOptions::proxy_from_environment`] is called.
+/// How requests reach the network. The default is no proxy, and the certificates that browsers trust. Nothing is read from
+/// the environment unless [`NetworkOptions::proxy_from_environment`] is called.
 ///
-/// What a component may reach does not depend on any of this.
+/// None of this changes what a component may reach.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct NetworkOptions {
@@ -21,32 +20,31 @@ pub struct NetworkOptions {
 }
 
 impl NetworkOptions {
-    /// No proxy, and no certificates but the web's.
+    /// No proxy, and only the certificates that browsers trust.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sends requests through an HTTP proxy, given as `http://HOST:PORT`, or as `https://HOST:PORT` if it speaks TLS
-    /// itself; `USER:PASSWORD@` may stand before the host, with percent signs for special characters. The port is 80 or
-    /// 443 if none is named.
+    /// Sends requests through an HTTP proxy: `http://HOST:PORT`, or `https://HOST:PORT` if the proxy itself speaks TLS.
+    /// `USER:PASSWORD@` may precede the host, with special characters percent-encoded. The default port is 80 or 443.
     ///
-    /// The proxy is asked for a tunnel (`CONNECT`), and TLS to the server goes on inside it, so the proxy can read neither
-    /// tokens nor logs. Loopback addresses are never asked of it: its loopback is not ours.
+    /// The proxy opens a tunnel (`CONNECT`) with TLS to the server inside it, so the proxy can read neither tokens nor
+    /// logs. Loopback addresses never go through it: they would be the proxy's own.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// The hosts that the proxy is not asked for: names, which stand for the names below them too, addresses and networks
-    /// such as `10.0.0.0/8`, separated by commas; `*` for all hosts.
+    /// The hosts that the proxy is not used for, separated by commas: names, which include their subdomains, addresses,
+    /// and networks such as `10.0.0.0/8`; `*` for all hosts.
     pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
         self.no_proxy = hosts.into();
         self
     }
 
-    /// The proxy and its exceptions as the environment has them: `HTTPS_PROXY`, or else `ALL_PROXY`, and `NO_PROXY`, each
-    /// in upper or lower case, where an empty variable is none. `HTTP_PROXY` is for `http:` addresses; those that are
-    /// allowed are on this machine, so it has no effect.
+    /// Takes the proxy and its exceptions from the environment: `HTTPS_PROXY`, or else `ALL_PROXY`, and `NO_PROXY`, each in
+    /// upper or lower case. An empty variable counts as unset. `HTTP_PROXY` has no effect: it is for `http:` addresses, and
+    /// those are only allowed on this machine.
     pub fn proxy_from_environment(self) -> Self {
         self.proxy_from(|name| std::env::var(name).ok())
     }
@@ -58,21 +56,26 @@ impl NetworkOptions {
         self
     }
 
-    /// Trusts the certificates in this file (PEM, at least one) besides the web's: those of a company's own authorities.
-    /// It is read when the network is set up.
+    /// Also trusts the certificates in this file (PEM, at least one), such as those of a company's own authority. The file
+    /// is read when the network is set up.
     pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(file.into());
         self
     }
 
-    /// Whether any certificate is trusted, whoever made it and for whatever name. Whoever is on the way can then read the
-    /// tokens, so this is for tests only.
+    /// Whether any certificate is trusted, whoever issued it and for whatever name. For tests only: anybody on the way can
+    /// then read the tokens.
     pub fn insecure(mut self, insecure: bool) -> Self {
         self.insecure = insecure;
         self
     }
 
-    pub(crate) fn named_ca_file(&self) -> Option<&Path> {
+    /// The address of the proxy, and the hosts that it is not for.
+    pub(super) fn named_proxy(&self) -> Option<(&str, &str)> {
+        Some((self.proxy.as_deref()?, &self.no_proxy))
+    }
+
+    pub(super) fn named_ca_file(&self) -> Option<&Path> {
         self.ca_file.as_deref()
     }
 
@@ -81,17 +84,13 @@ impl NetworkOptions {
     pub fn is_insecure(&self) -> bool {
         self.insecure
     }
-
-    pub(crate) fn named_proxy(&self) -> Result<Option<Proxy>, RunnerError> {
-        self.proxy.as_deref().map(|url| Proxy::new(url, &self.no_proxy)).transpose()
-    }
 }
 
 impl fmt::Debug for NetworkOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NetworkOptions")
             // Its address may hold a password.
-            .field("proxy", &self.proxy.as_ref().map(|_| "<hidden>"))
+            .field("proxy", &self.proxy.as_ref().map(|_| HIDDEN))
             .field("no_proxy", &self.no_proxy)
             .field("ca_file", &self.ca_file)
             .field("insecure", &self.insecure)

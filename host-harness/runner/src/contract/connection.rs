@@ -1,10 +1,13 @@
-//! How to reach a customer's accounts, as the runner's callers give it. It is the only place that holds tokens, and does not
-//! judge them: that is the component's part.
+//! How to reach a customer's accounts, as the runner's callers give it. Holds tokens, and does not check them: that is the
+//! component's part.
 
 use std::fmt;
 
-use crate::bindings::exports::logzio::soar::types;
-use crate::contract::Endpoint;
+use wasmtime::component::Val;
+
+use super::bindings::exports::logzio::soar::types;
+use super::bindings::exports::logzio::soar::types::Endpoint;
+use crate::secret::HIDDEN;
 
 /// How to reach a customer's Logz.io accounts: the record `types.connection` of the contract, with a `Debug` that shows no
 /// token.
@@ -81,6 +84,42 @@ impl Connection {
         self.operations_token.is_some()
     }
 
+    pub(crate) fn named_time_budget_ms(&self) -> Option<u32> {
+        self.time_budget_ms
+    }
+
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &str> {
+        [&self.security_token, &self.operations_token].into_iter().flatten().map(String::as_str)
+    }
+
+    /// The connection of a call, from a value of the type that the component itself has. What it lacks, or has in another
+    /// form, is left out.
+    pub(crate) fn of_value(value: &Val) -> Self {
+        let field = |name: &str| {
+            let Val::Record(fields) = value else { return None };
+            match fields.iter().find(|(field, _)| field == name) {
+                Some((_, Val::Option(Some(value)))) => Some(&**value),
+                _ => None,
+            }
+        };
+        let text = |value: &Val| if let Val::String(text) = value { Some(text.clone()) } else { None };
+        let endpoint = match field("endpoint") {
+            Some(Val::Variant(case, Some(value))) if case == "url" => text(value).map(Endpoint::Url),
+            Some(Val::Variant(case, Some(value))) if case == "region" => text(value).map(Endpoint::Region),
+            _ => None,
+        };
+        let time_budget_ms = match field("time-budget-ms") {
+            Some(Val::U32(ms)) => Some(*ms),
+            _ => None,
+        };
+        Self {
+            endpoint,
+            security_token: field("security-token").and_then(text),
+            operations_token: field("operations-token").and_then(text),
+            time_budget_ms,
+        }
+    }
+
     pub(crate) fn to_contract(&self) -> types::Connection {
         types::Connection {
             endpoint: self.endpoint.clone(),
@@ -93,10 +132,10 @@ impl Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = |token: &Option<String>| token.as_ref().map(|_| "<hidden>");
-        // A URL can carry a password, and then is refused; until then it is in here.
+        let hidden = |token: &Option<String>| token.as_ref().map(|_| HIDDEN);
+        // A URL with a password is refused, but by the component.
         let endpoint = match &self.endpoint {
-            Some(Endpoint::Url(url)) if url.contains('@') => Some("url(<hidden>)".to_owned()),
+            Some(Endpoint::Url(url)) if url.contains('@') => Some(format!("url({HIDDEN})")),
             Some(Endpoint::Url(url)) => Some(format!("url({url})")),
             Some(Endpoint::Region(code)) => Some(format!("region({code})")),
             None => None,

@@ -1,11 +1,11 @@
-//! The clock that lets a busy guest be interrupted. It knows engines, and nothing of guests.
+//! The clock that interrupts busy components. Knows engines, and nothing of calls.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wasmtime::{Engine, EngineWeak};
 
-/// How often a busy guest looks at the time.
+/// How often a busy component is interrupted, to yield or to be stopped.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Advances the engine's epoch while calls run, and sleeps while none do.
@@ -21,12 +21,12 @@ struct Shared {
 
 impl Shared {
     fn calls(&self) -> MutexGuard<'_, usize> {
-        // A count cannot be left half changed.
+        // A panic cannot leave a count half changed.
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Keeps the ticker going until it is dropped.
+/// Keeps the ticker running until it is dropped.
 pub(crate) struct Ticking {
     shared: Arc<Shared>,
 }
@@ -38,7 +38,7 @@ impl Ticker {
         std::thread::Builder::new().name("epoch".into()).spawn(move || {
             while let (Some(shared), true) = (weak.1.upgrade(), tick(&weak.0)) {
                 let calls = shared.calls();
-                // Wakes up now and then, to see that the engine is gone.
+                // Wakes up now and then, to end when the engine is gone.
                 let wait = if *calls == 0 { Duration::from_secs(1) } else { TICK };
                 drop(shared.changed.wait_timeout(calls, wait));
             }

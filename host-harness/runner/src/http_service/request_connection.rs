@@ -6,6 +6,7 @@ use http::{Method, Request};
 use serde_json::Value;
 
 use crate::contract::Endpoint;
+use crate::contract::connection::Connection;
 
 /// The connection of a request, as far as its sandbox depends on it.
 #[derive(Default)]
@@ -18,6 +19,24 @@ pub(crate) struct RequestConnection {
 }
 
 impl RequestConnection {
+    pub(crate) fn connection(self) -> Connection {
+        let mut connection = Connection::new();
+        if let Some(endpoint) = self.endpoint {
+            connection = connection.endpoint(endpoint);
+        }
+        if let Some(ms) = self.time_budget_ms {
+            connection = connection.time_budget_ms(ms);
+        }
+        let mut tokens = self.tokens.into_iter();
+        if let Some(token) = tokens.next() {
+            connection = connection.security_token(token);
+        }
+        match tokens.next() {
+            Some(token) => connection.operations_token(token),
+            None => connection,
+        }
+    }
+
     /// The body's `connection`, and the headers for what it leaves out.
     pub(crate) fn of(request: &Request<Bytes>) -> Self {
         if request.method() != Method::POST {

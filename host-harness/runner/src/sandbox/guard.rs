@@ -1,49 +1,45 @@
-//! The guard between a component and the upstream: only the allowed origin, only so much of an answer, only so many
-//! requests at a time. The one file that knows the hooks of wasmtime-wasi-http, which change from version to version.
+//! The guard between a component and the network: only the allowed origin, and a limited number of requests at a time. This
+//! is the only file that knows the hooks of wasmtime-wasi-http, which change from version to version.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Method, Request, Response, header};
-use http_body::{Body, Frame};
 use http_body_util::BodyExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Sleep;
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use crate::network::body_cause;
-use crate::observation::{Observation, Observer};
+use super::capped_body::CappedBody;
+use super::observation::{Observation, Observer};
+use super::reported::reported;
+use crate::network::{Timeouts, Upstream};
 use crate::origin::Origin;
-use crate::upstream::{Patience, SendError, Upstream};
 
-/// How many requests of one call may be under way. A component of the contract needs a handful.
+/// How many requests of one call may be in flight. A component of the contract needs a handful.
 const REQUESTS_AT_A_TIME: usize = 32;
 
-pub(crate) struct Outgoing {
+/// Decides which requests of a component are sent.
+pub(crate) struct Guard {
     upstream: Upstream,
     allowed: Option<Origin>,
     answer_limit: u64,
-    under_way: Arc<Semaphore>,
+    in_flight: Arc<Semaphore>,
     observer: Option<Observer>,
 }
 
-impl Outgoing {
+impl Guard {
     pub(crate) fn new(
         upstream: Upstream,
         allowed: Option<Origin>,
         answer_limit: u64,
         observer: Option<Observer>,
     ) -> Self {
-        let under_way = Arc::new(Semaphore::new(REQUESTS_AT_A_TIME));
-        Self { upstream, allowed, answer_limit, under_way, observer }
+        let in_flight = Arc::new(Semaphore::new(REQUESTS_AT_A_TIME));
+        Self { upstream, allowed, answer_limit, in_flight, observer }
     }
 
     fn allows(&self, request: &Request<WasiBody>) -> bool {
         let wanted = Origin::of_uri(request.uri());
-        // CONNECT would make a tunnel through the allowed host to any other.
+        // CONNECT would open a tunnel through the allowed host to any other.
         wanted.is_some() && wanted == self.allowed && request.method() != Method::CONNECT
     }
 }
@@ -51,7 +47,7 @@ impl Outgoing {
 type Worker = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answer = Result<(Response<WasiBody>, Worker), Error>;
 
-impl WasiHttpHooks for Outgoing {
+impl WasiHttpHooks for Guard {
     fn send_request(
         &mut self,
         request: Request<WasiBody>,
@@ -65,15 +61,15 @@ impl WasiHttpHooks for Outgoing {
             return Box::new(async { Err(Error::HttpRequestDenied) });
         }
         let upstream = self.upstream.clone();
-        let under_way = Arc::clone(&self.under_way);
+        let in_flight = Arc::clone(&self.in_flight);
         let limit = self.answer_limit;
         let options = options.unwrap_or_default();
-        let patience = Patience { connect: options.connect_timeout, first_byte: options.first_byte_timeout };
+        let timeouts = Timeouts { connect: options.connect_timeout, first_byte: options.first_byte_timeout };
         Box::new(async move {
-            let permit = under_way.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
+            let permit = in_flight.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
             let has_body = request.method() != Method::HEAD;
             let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
-            let response = upstream.send(request, patience).await.map_err(told)?;
+            let response = upstream.send(request, timeouts).await.map_err(reported)?;
             let promised = response
                 .headers()
                 .get(header::CONTENT_LENGTH)
@@ -82,16 +78,8 @@ impl WasiHttpHooks for Outgoing {
             if promised.is_some_and(|length| length > limit) {
                 return Err(Error::HttpResponseBodySize(promised));
             }
-            let response = response.map(|inner| {
-                Guarded {
-                    inner,
-                    left: limit,
-                    promised,
-                    quiet: options.between_bytes_timeout,
-                    timer: None,
-                    _permit: permit,
-                }
-                .boxed_unsync()
+            let response = response.map(|body| {
+                CappedBody::new(body, limit, promised, options.between_bytes_timeout, permit).boxed_unsync()
             });
             let worker: Worker = Box::new(async { Ok(()) });
             Ok((response, worker))
@@ -99,80 +87,17 @@ impl WasiHttpHooks for Outgoing {
     }
 }
 
-/// The words of wasi:http for what happened.
-fn told(error: SendError) -> Error {
-    match error {
-        SendError::Dns(why) => Error::DnsError { rcode: Some(why), info_code: None },
-        SendError::Refused => Error::ConnectionRefused,
-        SendError::Unreachable => Error::DestinationUnavailable,
-        SendError::Certificate => Error::TlsCertificateError,
-        SendError::Tls => Error::TlsProtocolError,
-        SendError::ConnectTimeout => Error::ConnectionTimeout,
-        SendError::ReadTimeout => Error::ConnectionReadTimeout,
-        SendError::Terminated => Error::ConnectionTerminated,
-        SendError::Incomplete => Error::HttpResponseIncomplete,
-        SendError::Protocol => Error::HttpProtocolError,
-        SendError::ProxyPassword => Error::ConfigurationError,
-        SendError::ProxyRefused => Error::HttpUpgradeFailed,
-        // The one code that has room for words.
-        SendError::ProxyUnreachable(why) => Error::InternalError(Some(format!("the proxy cannot be reached: {why}"))),
-        SendError::Other(why) => Error::InternalError(Some(why)),
-    }
-}
-
-/// An answer's body that ends with an error if it grows too large, falls silent, or is shorter than it promised to be.
-struct Guarded {
-    inner: crate::upstream::OutgoingBody,
-    left: u64,
-    promised: Option<u64>,
-    quiet: Option<Duration>,
-    timer: Option<Pin<Box<Sleep>>>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Guarded {
-    fn count(&mut self, length: u64) -> Result<(), Error> {
-        self.left = self.left.checked_sub(length).ok_or(Error::HttpResponseBodySize(None))?;
-        self.promised = self.promised.map(|promised| promised.saturating_sub(length));
-        Ok(())
-    }
-}
-
-impl Body for Guarded {
-    type Data = Bytes;
-    type Error = Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        match Pin::new(&mut self.inner).poll_frame(context) {
-            Poll::Ready(Some(Ok(frame))) => {
-                self.timer = None;
-                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-                Poll::Ready(Some(self.count(length).map(|()| frame)))
-            }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(told(body_cause(&*error))))),
-            Poll::Ready(None) => match self.promised.take() {
-                // A connection reports this by itself; a service in this process does not.
-                Some(missing) if missing > 0 => Poll::Ready(Some(Err(Error::HttpResponseIncomplete))),
-                _ => Poll::Ready(None),
-            },
-            Poll::Pending => {
-                let Some(quiet) = self.quiet else { return Poll::Pending };
-                let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(quiet)));
-                match timer.as_mut().poll(context) {
-                    Poll::Ready(()) => Poll::Ready(Some(Err(Error::ConnectionReadTimeout))),
-                    Poll::Pending => Poll::Pending,
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::{BoxError, OutgoingBody};
+    use crate::network::{BoxError, OutgoingBody};
+    use bytes::Bytes;
+    use http_body::{Body, Frame};
     use http_body_util::{Empty, Full};
     use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use std::time::Duration;
 
     fn empty() -> WasiBody {
         Empty::new().map_err(|never| match never {}).boxed_unsync()
@@ -195,8 +120,8 @@ mod tests {
         options: Option<RequestOptions>,
     ) -> Result<Bytes, Error> {
         let allowed = Origin::of_uri(&"https://api.logz.io".parse().unwrap());
-        let mut outgoing = Outgoing::new(upstream, allowed, 8, None);
-        let answer = outgoing.send_request(request, options, Box::new(async { Ok(()) }));
+        let mut guard = Guard::new(upstream, allowed, 8, None);
+        let answer = guard.send_request(request, options, Box::new(async { Ok(()) }));
         let (response, _) = Pin::from(answer).await?;
         response.into_body().collect().await.map(|body| body.to_bytes())
     }
@@ -231,14 +156,14 @@ mod tests {
     #[tokio::test]
     async fn what_is_denied_is_observed_and_nothing_else() {
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let told = Arc::clone(&seen);
-        let observer: Observer = Arc::new(move |what| told.lock().unwrap().push(what));
+        let kept = Arc::clone(&seen);
+        let observer: Observer = Arc::new(move |what| kept.lock().unwrap().push(what));
         let allowed = Origin::of_uri(&"https://api.logz.io".parse().unwrap());
         let answers = upstream(|| Response::new(Full::from("answer")));
-        let mut outgoing = Outgoing::new(answers, allowed, 8, Some(observer));
+        let mut guard = Guard::new(answers, allowed, 8, Some(observer));
         for url in ["https://api.logz.io/v1", "https://evil.example/?token=1"] {
             let request = Request::get(url).body(empty()).unwrap();
-            let _ = Pin::from(outgoing.send_request(request, None, Box::new(async { Ok(()) }))).await;
+            let _ = Pin::from(guard.send_request(request, None, Box::new(async { Ok(()) }))).await;
         }
         let denied = Observation::Denied { url: "https://evil.example/?token=1".into() };
         assert_eq!(*seen.lock().unwrap(), [denied]);

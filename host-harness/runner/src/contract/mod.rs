@@ -1,0 +1,24 @@
+//! The types of the contract, as the WIT package `logzio:soar` documents them.
+//!
+//! [`Connection`](crate::Connection) is not among them: the runner has its own, whose `Debug` shows no token.
+
+// Belongs here: what the contract says, in Rust and as JSON: its types, connections and the origins that they name, calls
+// and answers. Must not know sandboxes, requests, or how a component is called.
+
+pub(crate) mod bindings;
+pub(crate) mod call;
+pub(crate) mod connection;
+pub(crate) mod endpoint;
+pub(crate) mod json_form;
+pub(crate) mod schema;
+
+pub use bindings::exports::logzio::soar::diagnostics::{Check, Outcome};
+pub use bindings::exports::logzio::soar::hunting::{
+    HuntReport, HuntRequest, Indicator, IndicatorKind, RejectedIndicator, Sighting,
+};
+pub use bindings::exports::logzio::soar::incidents::{
+    EventFilter, FetchRequest, Incident, IncidentPage, Start, TimeWindow,
+};
+pub use bindings::exports::logzio::soar::logs::{Log, LogPage, LogQuery, Order};
+pub use bindings::exports::logzio::soar::manifest::{Command, Integration, Parameter, ParameterKind};
+pub use bindings::exports::logzio::soar::types::{Endpoint, Error, Notice, NoticeCode, ServerError, Severity};

@@ -5,9 +5,11 @@
 //
 // Reads a document, {"_id": "1", "type": "falco", ...}, and a query,
 // {"query": "type:falco", "operator": "or"}, in JSON on each line of its files,
-// and writes a line for each query:
+// and writes a line for each query. A line may also be {"text": "..."}, a text
+// to be analysed. The answers are:
 //   {"ids": ["1"], "classic": true}      accepted, with what it finds
 //   {"refused": "why", "classic": false} refused
+//   {"words": ["a", "b"]}                the words of a text
 // where `classic` says whether Lucene's parser accepts it without the rules of
 // Elasticsearch that are added here.
 
@@ -33,7 +35,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.AnalyzerWrapper;
+import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.standard.StandardAnalyzer;
+import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.DoublePoint;
 import org.apache.lucene.document.Field;
@@ -106,6 +110,10 @@ public final class LogSearch {
             IndexSearcher searcher = new IndexSearcher(reader);
             for (String line : Files.readAllLines(Path.of(arguments[1]))) {
                 JsonNode query = JSON.readTree(line);
+                if (query.has("text")) {
+                    out.println(words(query.get("text").asText()));
+                    continue;
+                }
                 boolean and = query.path("operator").asText().equals("and");
                 out.println(answer(searcher, mapping, query.get("query").asText(), and));
             }
@@ -163,6 +171,20 @@ public final class LogSearch {
             return Kind.BOOLEAN;
         }
         return List.of("message", "tags", "geoip_location").contains(name) ? Kind.WORDS : Kind.KEYWORD;
+    }
+
+    static ObjectNode words(String text) throws IOException {
+        ObjectNode answer = JSON.createObjectNode();
+        ArrayNode list = answer.putArray("words");
+        try (TokenStream tokens = WORDS.tokenStream("message", text)) {
+            CharTermAttribute word = tokens.addAttribute(CharTermAttribute.class);
+            tokens.reset();
+            while (tokens.incrementToken()) {
+                list.add(word.toString());
+            }
+            tokens.end();
+        }
+        return answer;
     }
 
     static ObjectNode answer(IndexSearcher searcher, Map<String, Kind> mapping, String text, boolean and) {

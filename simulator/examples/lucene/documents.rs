@@ -5,6 +5,8 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+use crate::hunts;
+
 /// Values of fields that are kept whole.
 pub(crate) const STRINGS: [(&str, &[&str]); 9] = [
     ("type", &["falco", "Falco", "auth", "cloudtrail", "AND", "TO"]),
@@ -66,7 +68,11 @@ fn document(random: &mut Rng, id: usize) -> Value {
         }
     }
     if some(random) {
-        put(&mut document, "message", json!(text(random, 8)));
+        let message = if id % 3 == 0 { text(random, 8) } else { hunts::text(random) };
+        put(&mut document, "message", json!(message));
+    }
+    if some(random) {
+        put(&mut document, "evidence", json!(hunts::value(random)));
     }
     if some(random) {
         put(&mut document, "tags", json!([text(random, 2), text(random, 1)]));

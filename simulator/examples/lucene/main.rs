@@ -1,14 +1,18 @@
-//! Compares the simulator, and the check that the component makes of a query,
-//! with Lucene itself. `tests/lucene/run` calls it before and after Lucene.
+//! Compares the simulator, and the component's check of queries, with Lucene
+//! itself. `tests/lucene/run` calls it before and after Lucene.
 //!
 //! ```text
 //! lucene generate FOLDER SEED COUNT   writes documents and queries
 //! lucene compare FOLDER               reads them and Lucene's answers
 //! ```
 
+#[allow(dead_code, unreachable_pub, reason = "a module of the simulator, to be compared with Lucene's analysis")]
+#[path = "../../src/logs/analysis.rs"]
+mod analysis;
 mod comparison;
 mod documents;
-#[allow(dead_code, unreachable_pub, reason = "a module of the component, to be held to Lucene's verdicts")]
+mod hunts;
+#[allow(dead_code, unreachable_pub, reason = "a module of the component, to be compared with Lucene's verdicts")]
 #[path = "../../../src/lucene/check.rs"]
 mod lucene;
 mod queries;
@@ -24,7 +28,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         ["generate", folder, seed, count] => {
             let mut random = fastrand::Rng::with_seed(seed.parse()?);
             let folder = Path::new(folder);
-            std::fs::write(folder.join("documents.jsonl"), documents::generate(&mut random, 150))?;
+            std::fs::write(folder.join("documents.jsonl"), documents::generate(&mut random, 200))?;
             std::fs::write(folder.join("queries.jsonl"), queries::generate(&mut random, count.parse()?))?;
             Ok(ExitCode::SUCCESS)
         }

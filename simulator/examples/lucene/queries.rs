@@ -1,10 +1,12 @@
 //! Queries of every construct, well-formed ones first; the same broken by
-//! small changes; and heaps of tokens that nobody meant as a query.
+//! small changes; queries of hunts; and heaps of tokens that nobody meant as a
+//! query. Texts to be analysed stand among them.
 
 use fastrand::Rng;
 use serde_json::json;
 
 use crate::documents::{NUMBERS, STRINGS, WORDS, text, time};
+use crate::hunts;
 
 /// Queries at the edges of the grammar, which chance rarely finds.
 const CHOSEN: [&str; 84] = [
@@ -95,7 +97,7 @@ const CHOSEN: [&str; 84] = [
 ];
 
 /// Queries with their default operator in JSON, one on a line: chosen ones
-/// first, and `count` in all if that is more.
+/// first, and `count` in all if that is more. Half as many texts come last.
 pub(crate) fn generate(random: &mut Rng, count: usize) -> String {
     let mut lines = String::new();
     for query in CHOSEN {
@@ -104,19 +106,24 @@ pub(crate) fn generate(random: &mut Rng, count: usize) -> String {
     }
     for number in CHOSEN.len()..count {
         let query = match number % 10 {
-            0..=4 => {
+            0..=3 => {
                 let depth = random.usize(0..4);
                 clauses(random, depth)
             }
-            5..=7 => {
+            4 | 5 => {
                 let depth = random.usize(0..3);
                 let query = clauses(random, depth);
                 broken(random, &query)
             }
+            6..=8 => hunts::query(random),
             _ => heap(random),
         };
         let operator = if random.u8(0..5) == 0 { "and" } else { "or" };
         lines.push_str(&json!({"query": query, "operator": operator}).to_string());
+        lines.push('\n');
+    }
+    for _ in 0..count / 2 {
+        lines.push_str(&json!({"text": hunts::text(random)}).to_string());
         lines.push('\n');
     }
     lines

@@ -66,14 +66,14 @@ function messageOf(name, call) {
 }
 
 /** What the flow answered, as the function returns it. */
-function resultOf(name, { payload, total, next, warnings, rejected, unfinished, queries, incidents }) {
+function resultOf(name, { payload, total, next, notices, rejected, unfinished, queries, incidents }) {
   switch (name) {
     case 'incidents.fetch-incidents':
-      return { incidents: lifted(incidents), next: payload.next, more: payload.more, warnings: payload.warnings };
+      return { incidents: lifted(incidents), next: payload.next, more: payload.more, notices: payload.notices };
     case 'hunting.hunt-indicators':
-      return { sightings: lifted(payload), rejected, unfinished: unfinished.map(({ value, kind = null }) => ({ value, kind })), queries, warnings };
+      return { sightings: lifted(payload), rejected, unfinished: unfinished.map(({ value, kind = null }) => ({ value, kind })), queries, notices };
     default:
-      return { logs: payload, total, next, warnings };
+      return { logs: payload, total, next, notices };
   }
 }
 
@@ -118,8 +118,8 @@ function flowOf(key, connection, memory) {
     {
       id: id('end'),
       type: 'function',
-      func: `const { payload, total, next, warnings, rejected, unfinished, queries } = msg; const incidents = flow.get('incidents');
-        msg.payload = ${text('{ payload, total, next, warnings, rejected, unfinished, queries, incidents }')}; return msg;`,
+      func: `const { payload, total, next, notices, rejected, unfinished, queries } = msg; const incidents = flow.get('incidents');
+        msg.payload = ${text('{ payload, total, next, notices, rejected, unfinished, queries, incidents }')}; return msg;`,
       wires: [[id('out')]],
     },
     { id: id('catch'), type: 'catch', scope: null, wires: [[id('failed')]] },

@@ -22,11 +22,11 @@ module.exports = function (RED) {
           page: setting(message.page),
           signal: stopped.signal,
         });
-        for (const warning of page.warnings) node.warn(warning);
+        for (const { text } of page.notices) node.warn(text);
         node.status({ fill: 'green', shape: 'dot', text: `${page.logs.length} logs${page.next ? ', there are more' : ''}` });
         const incident = typeof payload === 'object' ? payload : undefined;
-        const { total, next, warnings } = page;
-        send({ ...message, payload: page.logs.map(log(read)), incident, total, next, warnings });
+        const { total, next, notices } = page;
+        send({ ...message, payload: page.logs.map(log(read)), incident, total, next, notices });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();

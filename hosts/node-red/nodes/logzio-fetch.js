@@ -41,7 +41,7 @@ module.exports = function (RED) {
       if (message.reset === true) await set(undefined);
       let cursor = setting(message.cursor) ?? (await get());
       node.status({ fill: 'blue', shape: 'dot', text: 'fetching' });
-      const warnings = [];
+      const notices = [];
       let count = 0;
       let page;
       do {
@@ -50,13 +50,13 @@ module.exports = function (RED) {
           send([{ topic: incident.name, payload: { ...incident, raw: read(raw), logs: logs.map(read) } }, null]);
         }
         count += page.incidents.length;
-        for (const warning of page.warnings) node.warn(warning);
-        warnings.push(...page.warnings);
+        for (const { text } of page.notices) node.warn(text);
+        notices.push(...page.notices);
         // After its incidents: a crash repeats a page at worst, and loses nothing.
         cursor = page.next;
         await set(cursor);
       } while (isWhole && page.more && !stopped.signal.aborted);
-      send([null, { ...message, payload: { count, more: page.more, next: page.next, warnings } }]);
+      send([null, { ...message, payload: { count, more: page.more, next: page.next, notices } }]);
       const time = new Date().toISOString().slice(11, 16);
       node.status({ fill: 'green', shape: 'dot', text: `${count === 0 ? 'nothing new' : `${count} new`} at ${time} UTC` });
     }

@@ -22,7 +22,7 @@ module.exports = function (RED) {
           signal: stopped.signal,
         };
         node.status({ fill: 'blue', shape: 'dot', text: 'hunting' });
-        const found = { sightings: [], rejected: [], queries: [], warnings: [] };
+        const found = { sightings: [], rejected: [], queries: [], notices: [] };
         let left = list(given);
         do {
           const report = await account.huntIndicators(left, options);
@@ -30,13 +30,13 @@ module.exports = function (RED) {
           // A call that finishes nothing fails, so this ends.
           left = report.unfinished;
         } while (isWhole && left.length > 0);
-        const { sightings, rejected, queries, warnings } = found;
+        const { sightings, rejected, queries, notices } = found;
         for (const { value, why } of rejected) node.warn(`${value} was not looked for: ${why}`);
-        for (const warning of warnings) node.warn(warning);
+        for (const { text } of notices) node.warn(text);
         const seen = sightings.filter((one) => one.hits > 0).length;
         node.status({ fill: seen > 0 ? 'yellow' : 'green', shape: 'dot', text: `${seen} of ${sightings.length} seen` });
         const payload = sightings.map((one) => ({ ...one, logs: one.logs.map(read) }));
-        send({ ...message, payload, rejected, unfinished: left, queries, warnings });
+        send({ ...message, payload, rejected, unfinished: left, queries, notices });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();

@@ -27,9 +27,9 @@ module.exports = function (RED) {
         node.status({ fill: 'blue', shape: 'dot', text: 'searching' });
         let count = 0;
         let left;
-        for await (const { logs, total, next, warnings } of pages) {
-          for (const warning of warnings) node.warn(warning);
-          send({ ...message, payload: logs.map(read), total, next, warnings });
+        for await (const { logs, total, next, notices } of pages) {
+          for (const { text } of notices) node.warn(text);
+          send({ ...message, payload: logs.map(read), total, next, notices });
           count += logs.length;
           left = next;
           if (!isWhole) break;

@@ -18,10 +18,10 @@ export type {
   RejectedIndicator,
   Sighting,
 } from './component/interfaces/logzio-soar-hunting.js';
-export type { Incident, IncidentPage } from './component/interfaces/logzio-soar-incidents.js';
+export type { Incident, IncidentPage, TimeWindow } from './component/interfaces/logzio-soar-incidents.js';
 export type { Log, LogPage, Order } from './component/interfaces/logzio-soar-logs.js';
 export type { Command, Integration, Parameter, ParameterKind } from './component/interfaces/logzio-soar-manifest.js';
-export type { Severity } from './component/interfaces/logzio-soar-types.js';
+export type { Notice, NoticeCode, Severity } from './component/interfaces/logzio-soar-types.js';
 export { ComponentError, ContractError, DeadlineExceeded, type ErrorCase, LogzioSoarError } from './errors.js';
 
 /** How long a call may take beyond its time budget before it is stopped, in milliseconds. */

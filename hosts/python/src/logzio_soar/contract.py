@@ -127,6 +127,44 @@ class FetchRequest:
     attach_logs: int | None = None
 
 
+class NoticeCode(str, Enum):
+    """What a notice is about, by what a program or a person may do about it."""
+
+    GOES_ON = "goes-on"
+    CUT_SHORT = "cut-short"
+    MAY_BE_MISSING = "may-be-missing"
+    OUT_OF_REACH = "out-of-reach"
+    LOGS_NOT_ATTACHED = "logs-not-attached"
+    NO_LOGS = "no-logs"
+    LOOK_BACK_SHORTENED = "look-back-shortened"
+    CLOCK_DIFFERS = "clock-differs"
+    RANGE_SHORTENED = "range-shortened"
+    INDICATORS_UNFINISHED = "indicators-unfinished"
+    INTERNAL_INDICATOR = "internal-indicator"
+    SIGHTING_INCOMPLETE = "sighting-incomplete"
+    FIRST_SEEN_UNKNOWN = "first-seen-unknown"
+    RESULT_CUT = "result-cut"
+    FALSE_MATCHES = "false-matches"
+    SIMPLIFIED_SEARCH = "simplified-search"
+    MORE_NOTICES = "more-notices"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What happened on the way. The result holds in spite of it. Decide by ``code``; ``text`` is for people."""
+
+    code: NoticeCode
+    text: str
+
+
+@dataclass(frozen=True)
+class TimeWindow:
+    """The time from the earliest log to the latest."""
+
+    start: str
+    end: str
+
+
 @dataclass(frozen=True)
 class Incident:
     """A security event: a rule that was triggered."""
@@ -138,7 +176,7 @@ class Incident:
     summary: str | None
     severity: Severity
     occurred: str
-    window: tuple[str, str] | None
+    window: TimeWindow | None
     group_by: list[tuple[str, str]]
     tags: list[str]
     mitre_tags: list[str]
@@ -155,7 +193,7 @@ class IncidentPage:
     incidents: list[Incident]
     next: str = field(repr=False)
     more: bool
-    warnings: list[str]
+    notices: list[Notice]
 
 
 @dataclass(frozen=True)
@@ -187,7 +225,7 @@ class LogPage:
     logs: list[Log]
     total: int | None
     next: str | None = field(repr=False)
-    warnings: list[str]
+    notices: list[Notice]
 
 
 @dataclass(frozen=True)
@@ -243,7 +281,7 @@ class HuntReport:
     rejected: list[RejectedIndicator]
     unfinished: list[Indicator]
     queries: list[str] = field(repr=False)
-    warnings: list[str]
+    notices: list[Notice]
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,8 @@ def fetch_incidents(account: LogzioSoar, params: dict, last_run: dict, reset: di
                 raise
             demisto.error(f"Logz.io: what follows these {len(found)} incidents comes with the next fetch: {error}")
             break
-        for warning in page.warnings:
-            demisto.info(f"Logz.io: {warning}")
+        for notice in page.notices:
+            demisto.info(f"Logz.io: {notice.text}")
         slowest = max(slowest, time.monotonic() - called)
         found, cursor, more = found + page.incidents, page.next, page.more
     moved = {key: value for key, value in last_run.items() if key != "last_fetch"} | {OWN_KEY: {**own, "cursor": cursor}}
@@ -120,7 +120,8 @@ def to_incident(incident) -> dict:
         "mitre_tags": incident.mitre_tags,
         "defects": incident.defects,
         "muted": incident.muted,
-        **dict(zip(("window_start", "window_end"), incident.window or (None, None))),
+        "window_start": incident.window and incident.window.start,
+        "window_end": incident.window and incident.window.end,
     }
     # Mappers find what the rule grouped by beside the event's own values, but never in their place.
     event = dict(incident.group_by) | (event if isinstance(event, dict) else {"event": event})
@@ -160,7 +161,7 @@ def get_logs_by_event_id(account: LogzioSoar, params: dict, args: dict) -> list:
 def logs_results(page, asked: dict) -> list:
     """Logs for the context, a readable part of them for the war room, and all of them as a file if there are more."""
     logs = [document(log) for log in page.logs]
-    found = {**asked, "Count": len(logs), "Total": page.total, "NextPage": page.next, "Warnings": page.warnings}
+    found = {**asked, "Count": len(logs), "Total": page.total, "NextPage": page.next, "Warnings": texts(page.notices)}
     readable = "### No logs were found\n"
     if logs:
         title = f"Logz.io: {len(logs)}{'' if page.total in (None, len(logs)) else f' of {page.total}'} logs"
@@ -168,15 +169,20 @@ def logs_results(page, asked: dict) -> list:
         readable = tableToMarkdown(title, [row(one) for one in page.logs[:ROWS]], headers=["Time", "Type", "Log"])
     if page.next:
         readable += "\nThere are more: call again with `page=${Logzio.Search.NextPage}`.\n"
-    return results({"Logzio(true)": {"Search": found}}, logs, readable, page.warnings, len(logs) > ROWS)
+    return results({"Logzio(true)": {"Search": found}}, logs, readable, page.notices, len(logs) > ROWS)
 
 
-def results(outputs: dict, logs: list, readable: str, warnings: list, as_file: bool) -> list:
+def results(outputs: dict, logs: list, readable: str, notices: list, as_file: bool) -> list:
     """An entry, and one with the logs as a file of a JSON object a line."""
-    readable += "".join(f"\n**Note**: {warning}\n" for warning in warnings)
+    readable += "".join(f"\n**Note**: {text}\n" for text in texts(notices))
     entry = CommandResults(outputs=outputs | ({RESULT: logs} if logs else {}), raw_response=logs, readable_output=readable)
     lines = "".join(json.dumps(log, ensure_ascii=False) + "\n" for log in logs)
     return [entry, fileResult(f"{demisto.command()}.ndjson", lines)] if as_file else [entry]
+
+
+def texts(notices: list) -> list[str]:
+    """What notices say to people."""
+    return [notice.text for notice in notices]
 
 
 def document(log) -> dict:
@@ -222,7 +228,7 @@ def hunt_indicators(account: LogzioSoar, params: dict, args: dict) -> list:
         "Logzio.Hunt(val.Indicator == obj.Indicator && val.Kind == obj.Kind)": sightings,
         # What an earlier hunt found is replaced, so that no playbook takes it for this one's.
         "Logzio(true)": {
-            "HuntReport": {"Rejected": rejected, "Unfinished": left, "Queries": report.queries, "Warnings": report.warnings},
+            "HuntReport": {"Rejected": rejected, "Unfinished": left, "Queries": report.queries, "Warnings": texts(report.notices)},
             "DetectedUsers": every["Users"],
             "DetectedInternalIPs": every["InternalIPs"],
             "DetectedExternalIPs": every["ExternalIPs"],
@@ -236,7 +242,7 @@ def hunt_indicators(account: LogzioSoar, params: dict, args: dict) -> list:
     readable += "\n" + tableToMarkdown("Not looked for", rejected, headers=["Indicator", "Why"]) if rejected else ""
     if left:
         readable += f"\nThe time did not suffice for {len(left)}: hunt again for those in Logzio.HuntReport.Unfinished.\n"
-    return results(outputs, list(logs.values()), readable, report.warnings, bool(logs))
+    return results(outputs, list(logs.values()), readable, report.notices, bool(logs))
 
 
 def some(values: list) -> list:

@@ -482,7 +482,7 @@ pub mod logs {
 pub mod hunting {
     use super::{Client, Error, HUNTING, HuntReport, Mutation, answered, is};
     use crate::contract::{HuntRequest, Indicator, IndicatorKind, Log, Sighting};
-    use crate::hunting::fields;
+    use crate::hunting::known_fields;
     use chrono::{DateTime, Utc};
 
     const KINDS: [IndicatorKind; 13] = [
@@ -582,7 +582,7 @@ pub mod hunting {
         let named = request.fields.iter().find(|(named, _)| *named == kind);
         match named {
             Some((_, fields)) => fields.iter().take(1).cloned().collect(),
-            None => fields::defaults(kind).iter().take(1).map(|field| (*field).to_owned()).collect(),
+            None => known_fields::defaults(kind).iter().take(1).map(|field| (*field).to_owned()).collect(),
         }
     }
 

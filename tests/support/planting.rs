@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use logzio_simulator::Log;
 use logzio_soar::contract::{Indicator, IndicatorKind};
-use logzio_soar::hunting::fields;
+use logzio_soar::hunting::known_fields;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,13 +177,13 @@ fn near_misses(kind: IndicatorKind, place: usize) -> Vec<String> {
 }
 
 fn in_message(kind: IndicatorKind) -> bool {
-    fields::defaults(kind).contains(&fields::MESSAGE)
+    known_fields::defaults(kind).contains(&known_fields::MESSAGE)
 }
 
 /// Writes a value into one of the fields of its kind, in one of the ways that
 /// logs have.
 fn put(rng: &mut Rng, log: &mut Map<String, Value>, kind: IndicatorKind, value: &str) {
-    let fields = fields::defaults(kind);
+    let fields = known_fields::defaults(kind);
     let name = fields[rng.usize(..fields.len())];
     let number = value.parse::<u32>().ok().filter(|_| kind == IndicatorKind::Port);
     let mut written = match number {

@@ -1,0 +1,71 @@
+//! A search of a hunt that is still to be made: for which indicators, in which
+//! window of time, and how far it was read. Must not know how it is sent.
+
+use crate::logs::range::Range;
+use std::collections::HashSet;
+
+/// How many logs of a window are read at once.
+const ROWS: u32 = 2_000;
+/// How often the logs of a window are read on where some do not hold the
+/// indicator.
+const MOST_READS: u32 = 5;
+/// How many of the earliest logs are asked for first.
+const EARLIEST_ROWS: u32 = 100;
+
+/// A search that is still to be made.
+pub struct Job {
+    /// The indicators, by their place.
+    pub members: Vec<usize>,
+    /// The range that it covers.
+    pub window: Range,
+    /// The logs that it asks for.
+    pub rows: u32,
+    /// Looks for the earliest log only.
+    pub oldest_first: bool,
+    /// How often the window was read on.
+    reads: u32,
+    /// The logs that were read of it so far.
+    pub known: HashSet<u64>,
+    /// Some of them hold no indicator.
+    pub has_strays: bool,
+}
+
+impl Job {
+    /// A search for the newest logs that hold one of them.
+    #[must_use]
+    pub fn new(members: Vec<usize>, window: Range) -> Self {
+        Self { members, window, rows: ROWS, oldest_first: false, reads: 0, known: HashSet::new(), has_strays: false }
+    }
+
+    /// The same behind the last log that was read, if it can be told where
+    /// that is. Of that log's millisecond there may be more.
+    ///
+    /// # Errors
+    /// The window that is left, if it was read on as often as it may be.
+    pub fn further(mut self, last: Option<i64>) -> Result<Self, Range> {
+        self.reads += 1;
+        let window = self.window;
+        match last {
+            Some(last) if self.oldest_first => self.window.since = last,
+            Some(last) => self.window.until = last,
+            None => {}
+        }
+        self.rows = ROWS;
+        if self.window == window || self.reads >= MOST_READS { Err(self.window) } else { Ok(self) }
+    }
+
+    /// A search for the earliest log that holds one indicator.
+    #[must_use]
+    pub fn for_the_earliest(place: usize, window: Range) -> Self {
+        Self { rows: EARLIEST_ROWS, oldest_first: true, ..Self::new(vec![place], window) }
+    }
+
+    /// The same in two halves.
+    #[must_use]
+    pub fn halves(mut self) -> [Self; 2] {
+        let behind = self.members.split_off(self.members.len() / 2);
+        let mut other = Self::new(behind, self.window);
+        other.rows = self.rows;
+        [self, other]
+    }
+}

@@ -1,0 +1,168 @@
+//! Indicators packed into queries in Lucene syntax. Must not know the windows
+//! of a search, nor its answer.
+
+use crate::contract::IndicatorKind;
+use crate::hunting::fields::Fields;
+use crate::hunting::indicator::{Boundaries, Indicator, Piece, Spelling};
+use crate::hunting::known_fields;
+use crate::lucene;
+use std::collections::BTreeMap;
+
+/// The most conditions of one query. Elasticsearch takes 1 024. (Elasticsearch
+/// 6.8, "Search settings", `indices.query.bool.max_clause_count`.)
+const MOST_CLAUSES: usize = 1_000;
+/// The length that a query of several indicators stays below, in bytes.
+const LONGEST_QUERY: usize = 30_000;
+/// About how long a regular expression is besides its alternatives.
+const FRAME: usize = 160;
+
+/// The queries that look for some indicators, which are named by their places.
+pub struct Queries<'a> {
+    /// The indicators.
+    pub indicators: &'a [Indicator],
+    /// Where to look for them.
+    pub fields: &'a Fields,
+}
+
+/// What to ask for an indicator.
+struct Terms {
+    words: Vec<String>,
+    pattern: Option<String>,
+}
+
+impl Queries<'_> {
+    /// Indicators that fit into one query, by their places.
+    #[must_use]
+    pub fn packs(&self) -> Vec<Vec<usize>> {
+        let mut places: Vec<usize> = (0..self.indicators.len()).collect();
+        places.sort_by_key(|place| self.indicators.get(*place).map(|indicator| indicator.kind));
+        let mut packs: Vec<Vec<usize>> = Vec::new();
+        let (mut clauses, mut bytes, mut last) = (0, 0, None);
+        for place in places {
+            let Some(indicator) = self.indicators.get(place) else { continue };
+            let fields = self.fields.of(indicator.kind);
+            let Terms { words, pattern } = self.terms(indicator);
+            let of_words = words.iter().map(|text| text.len() + " OR ".len()).sum::<usize>();
+            // An upper bound: two regular expressions in a row hold as much as
+            // one can.
+            let of_pattern = pattern.as_ref().map_or(0, |pattern| pattern.len() + 1 + pattern.len() / 2);
+            let is_new = last != Some(indicator.kind);
+            let (mut more_clauses, mut more_bytes) = (0, 0);
+            for field in fields.iter().copied().map(Some).chain(fields.is_empty().then_some(None)) {
+                let (in_words, by_pattern) = self.fields.ways(indicator.kind, field, pattern.is_some());
+                if in_words {
+                    more_clauses += words.len();
+                    more_bytes += of_words;
+                }
+                if by_pattern {
+                    more_bytes += of_pattern;
+                    more_clauses += usize::from(is_new);
+                    more_bytes += if is_new { FRAME } else { 0 };
+                }
+                more_bytes +=
+                    if is_new { field.map_or(0, |field| lucene::escaped(field).len()) + " OR :()".len() } else { 0 };
+            }
+            last = Some(indicator.kind);
+            match packs.last_mut() {
+                Some(pack) if clauses + more_clauses <= MOST_CLAUSES && bytes + more_bytes <= LONGEST_QUERY => {
+                    pack.push(place);
+                    clauses += more_clauses;
+                    bytes += more_bytes;
+                }
+                _ => {
+                    packs.push(vec![place]);
+                    (clauses, bytes) = (more_clauses, more_bytes);
+                }
+            }
+        }
+        packs
+    }
+
+    /// What to ask for an indicator: words, and a part of a regular expression
+    /// for values that hold it.
+    fn terms(&self, indicator: &Indicator) -> Terms {
+        let spellings = indicator.spellings();
+        let fields = self.fields.of(indicator.kind);
+        // A long value in many fields is looked for by how it begins.
+        let most = (LONGEST_QUERY / fields.len().max(1)).saturating_sub(FRAME).clamp(100, lucene::LONGEST_ALTERNATIVES);
+        let pieces = indicator.pieces();
+        let mut pattern = String::new();
+        for piece in &pieces {
+            match piece {
+                Piece::Text(text) => pattern.push_str(&lucene::any_case(text, most)),
+                Piece::Zeros => pattern.push_str("0*"),
+                Piece::ZeroGroups => pattern.push_str("[0:]*"),
+                Piece::Number => pattern.push_str("[0-9]+"),
+                Piece::OneOf(numbers) => {
+                    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                    pattern.push_str(&format!("({})", numbers.join("|")));
+                }
+                Piece::Rest => pattern.push_str(".*"),
+            }
+        }
+        Terms {
+            words: spellings.iter().map(|spelling| in_lucene(spelling, Some(known_fields::MESSAGE))).collect(),
+            pattern: (!pieces.is_empty()).then_some(pattern),
+        }
+    }
+
+    /// The query for these indicators. `word_by_word` is for a Logz.io that
+    /// takes no regular expression.
+    #[must_use]
+    pub fn query(&self, members: &[usize], word_by_word: bool) -> String {
+        let mut kinds: BTreeMap<IndicatorKind, Vec<&Indicator>> = BTreeMap::new();
+        for indicator in members.iter().filter_map(|place| self.indicators.get(*place)) {
+            kinds.entry(indicator.kind).or_default().push(indicator);
+        }
+        let mut parts = Vec::new();
+        for (kind, indicators) in kinds {
+            let spellings: Vec<Spelling> = indicators.iter().flat_map(|indicator| indicator.spellings()).collect();
+            let patterns: Vec<String> = if word_by_word {
+                Vec::new()
+            } else {
+                indicators.iter().filter_map(|indicator| self.terms(indicator).pattern).collect()
+            };
+            let boundaries = Boundaries::of(kind);
+            let expressions = lucene::holding(&patterns, boundaries.before, boundaries.behind, boundaries.before_word);
+            let any = |field: Option<&str>| {
+                let (in_words, by_pattern) = self.fields.ways(kind, field, !expressions.is_empty());
+                let mut terms = Vec::new();
+                if in_words {
+                    terms.extend(spellings.iter().map(|spelling| in_lucene(spelling, field)));
+                }
+                if by_pattern {
+                    terms.extend(expressions.iter().cloned());
+                }
+                let several = terms.len() > 1;
+                let terms = terms.join(" OR ");
+                if several && field.is_some() { format!("({terms})") } else { terms }
+            };
+            let fields = self.fields.of(kind);
+            if fields.is_empty() {
+                parts.push(any(None));
+            }
+            parts.extend(fields.into_iter().map(|field| format!("{}:{}", lucene::escaped(field), any(Some(field)))));
+        }
+        parts.join(" OR ")
+    }
+}
+
+/// A spelling as a term of a query, in a field or in any.
+///
+/// An IPv6 address is one value in most fields but several words in a field
+/// that is analysed, where only its first groups in a row can be asked for.
+fn in_lucene(spelling: &Spelling, field: Option<&str>) -> String {
+    match spelling {
+        Spelling::Whole(text) => lucene::quoted(text),
+        Spelling::Prefix(text) => {
+            let value = format!("{}*", lucene::escaped(text));
+            let words = lucene::quoted(text.trim_end_matches(':'));
+            match field {
+                _ if !text.contains(':') => value,
+                Some(known_fields::MESSAGE) => words,
+                Some(_) => value,
+                None => format!("{value} OR {words}"),
+            }
+        }
+    }
+}

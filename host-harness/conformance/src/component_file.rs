@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-
-use crate::subject::GRACE;
 use logzio_soar_host::{EMBEDDED_COMPONENT, Interfaces, OutgoingBody, Runner, Upstream};
+
+/// How long after its time budget a component is stopped.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// A component to test.
 pub(crate) struct ComponentFile {

@@ -2,39 +2,35 @@
 //!
 //! Every case speaks the JSON form of the contract, so that the same ones run in this process, in virtual time and without
 //! a network, and in another host behind an adapter. Which promises of the contract there are stands in
-//! `promises.toml`; what is tested of them, in `cases/` and in the modules `code_…`.
+//! `promises.toml`; what is tested of them, in the folder `cases/` and in the module of that name.
+//!
+//! The modules stand in layers, and each uses those below only:
+//!
+//! ```text
+//! mutants                  the suite, held to components that break a rule each
+//! suite                    a run: which cases, how many at a time, what came of each
+//! cases                    every case: those in code, by group, and those in data
+//! case                     one case: what it proves, and how it is carried out
+//! bench                    where a case is carried out, and what holds for every call
+//! component_file, report   the component as a file; what came of a run, in every format
+//! adapter, matcher         a host behind a command; what a case expects of a value
+//! group, promise, text     leaves
+//! ```
 
 mod adapter;
-mod adapter_service;
-mod arguments;
 mod bench;
-mod canary;
 mod case;
-mod code_capabilities;
-mod code_contract;
-mod code_diagnostics;
-mod code_hunting;
-mod code_incidents;
-mod code_limits;
-mod code_logs;
-mod code_secrets;
+mod cases;
 mod component_file;
-mod data_case;
-mod exchange;
 mod group;
-mod html;
-mod junit;
 mod matcher;
 mod mutants;
 mod promise;
 mod report;
-mod site;
-mod subject;
 mod suite;
-mod template;
+mod text;
 
-pub use adapter::{Adapter, AdapterError, COMPONENT_VARIABLE};
-pub use adapter_service::serve_adapter;
+pub use adapter::{Adapter, AdapterError, COMPONENT_VARIABLE, serve_adapter};
 pub use case::Case;
 pub use group::Group;
 pub use mutants::{Mutant, MutantReport, Mutants, MutantsReport};

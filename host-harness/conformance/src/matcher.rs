@@ -1,9 +1,9 @@
 //! Whether a JSON value is what a case expects. An object in what is expected needs to name only some of the members; an
 //! array names every element; the rest is said with matchers, objects whose one key begins with `$`.
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value};
+
+use crate::text::shown;
 
 /// Checks a value. The error names the place and says what was expected there.
 pub(crate) fn check(expected: &Value, found: &Value) -> Result<(), String> {
@@ -145,22 +145,6 @@ fn wrong(path: &str, expected: &str, found: &Value) -> Result<(), String> {
 
 fn place(path: &str) -> &str {
     if path.is_empty() { "the whole" } else { path }
-}
-
-/// A value, short enough for a line.
-pub(crate) fn shown(value: &Value) -> String {
-    cut(&value.to_string(), 300)
-}
-
-/// A text, cut to a number of characters.
-pub(crate) fn cut(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().take(most).collect();
-    let left = text.chars().count().saturating_sub(most);
-    if left > 0 {
-        // Writing to a string cannot fail.
-        let _ = write!(short, "… ({left} more characters)");
-    }
-    short
 }
 
 #[cfg(test)]

@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::bench::{Bench, Broken};
+use logzio_soar_host::EMBEDDED_COMPONENT;
+
+use crate::bench::{Bench, Broken, Place, Site, Subject};
 use crate::case::{Case, Kind};
 use crate::component_file::ComponentFile;
 use crate::report::{CaseReport, Report, Verdict};
-use crate::site::{Place, Site};
-use crate::subject::Subject;
-use logzio_soar_host::EMBEDDED_COMPONENT;
 
 /// What a run of the suite is made of.
 #[derive(Clone)]
@@ -79,7 +78,7 @@ impl Suite {
     }
 
     /// Runs only the cases that these patterns mean, whatever was named before.
-    pub(super) fn only_these<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
+    pub(crate) fn only_these<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
         self.only = patterns.into_iter().map(Into::into).collect();
         self
     }
@@ -254,6 +253,6 @@ fn verdict(outcome: Result<(), Broken>) -> Verdict {
     }
 }
 
-pub(super) fn milliseconds(since: Instant) -> u64 {
+pub(crate) fn milliseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,21 @@
+//! What is read from answers, and how it is named in a failure.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+/// The texts at a key of each element of an array.
+pub(crate) fn texts<'v>(value: &'v Value, list: &str, key: &str) -> Vec<&'v str> {
+    let elements = value.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    elements.iter().filter_map(|element| element.get(key)?.as_str()).collect()
+}
+
+/// Words for a list of texts.
+pub(crate) fn listed(texts: &[impl AsRef<str>]) -> String {
+    let mut list = String::new();
+    for text in texts.iter().take(10) {
+        // Writing to a string cannot fail.
+        let _ = write!(list, "{}{}", if list.is_empty() { "" } else { ", " }, text.as_ref());
+    }
+    if texts.len() > 10 { format!("{list} and {} more", texts.len() - 10) } else { list }
+}

@@ -2,8 +2,8 @@
 //! can see, and the conformance suite's list of mutations is complete. That the
 //! suite notices each is the suite's own test.
 
+use crate::support::account::{now, simulator};
 use crate::support::native::Native;
-use crate::support::sandbox::{now, simulator};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity};
 use logzio_soar::connection::Target;

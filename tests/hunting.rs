@@ -1,9 +1,9 @@
 //! Hunts: everything that was planted is found and nothing else, no value
 //! changes a query, and what was not done is reported.
 
+use crate::support::account::{now, simulator};
 use crate::support::native::Native;
-use crate::support::planting::{self, KINDS};
-use crate::support::sandbox::{self, now, simulator};
+use crate::support::planting;
 use chrono::TimeDelta;
 use fastrand::Rng;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, HitsTotal, Log, Simulator};
@@ -13,7 +13,6 @@ use logzio_soar::hunting;
 use logzio_soar::logzio::client::Client;
 use logzio_soar::lucene;
 use logzio_soar::transport::{Failure, Request, Response, Transport};
-use logzio_soar_host::contract as hosted;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -86,49 +85,6 @@ fn everything_planted_is_found_and_nothing_else() {
         let requests = native.simulator.requests().len();
         assert!(requests < 150, "{requests} requests for 500 indicators");
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_real_component_finds_what_the_native_one_does() {
-    let field = planting::plant(3, 130, 7, now());
-    let simulator = simulator();
-    simulator.add_logs(AccountKind::Operations, field.logs);
-    let native = Native::new(simulator.clone());
-    let expected = hunt(&native, &request(field.indicators.clone())).unwrap();
-    let kind = |kind: IndicatorKind| {
-        let place = KINDS.iter().position(|known| *known == kind).unwrap();
-        use hosted::IndicatorKind as K;
-        [
-            K::Ip,
-            K::Cidr,
-            K::Domain,
-            K::Url,
-            K::Email,
-            K::Md5,
-            K::Sha1,
-            K::Sha256,
-            K::Host,
-            K::User,
-            K::Process,
-            K::FileName,
-            K::Port,
-        ][place]
-    };
-    let request = hosted::HuntRequest {
-        indicators: field
-            .indicators
-            .iter()
-            .map(|one| hosted::Indicator { value: one.value.clone(), kind: one.kind.map(kind) })
-            .collect(),
-        fields: Vec::new(),
-        internal_networks: Vec::new(),
-        since: None,
-        until: None,
-        limit_per_indicator: Some(1_000),
-    };
-    let report = sandbox::session(&simulator).hunt_indicators(&request).await.unwrap().unwrap();
-    assert_eq!(format!("{:?}", report.sightings), format!("{:?}", expected.sightings));
-    assert_eq!(report.queries, expected.queries);
 }
 
 #[test]

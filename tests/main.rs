@@ -1,10 +1,8 @@
-//! The tests of the whole: the component's operations against the simulator,
-//! run natively or as the real component in the real sandbox.
+//! The tests of the component's operations against the simulator, run
+//! natively: they need no WebAssembly, and compile in seconds.
 //!
 //! | module | what it tests | how it runs |
 //! | --- | --- | --- |
-//! | `component` | every operation, error, fault and limit of the sandbox | sandbox |
-//! | `json` | the contract called by name and by JSON, and its schema | sandbox |
 //! | `component_mutations` | each mutation changes what can be seen | native |
 //! | `endpoints` | what is sent to Logz.io, and what becomes of each kind of answer | script |
 //! | `fetch_rules` | the rules of the fetch, one test for each | native |
@@ -13,11 +11,11 @@
 //! | `counts` | what Logz.io counts, compared with what it shows | native |
 //! | `cursors` | cursors of other integrations and of earlier builds | native |
 //! | `malformed_events` | events that cannot be read in full | native |
-//! | `sandboxed_schedules` | random schedules: the sandbox does what the native run does | both |
 //! | `search` | log search: each log once, in order, with a count that is right or none | native |
-//! | `hunting` | hunts: what was planted is found, and nothing else | both |
+//! | `hunting` | hunts: what was planted is found, and nothing else | native |
 //!
-//! `support` holds what the tests share, and no test. `soak.rs` is a test
+//! `sandboxed/` is a package of its own: the real component in the real
+//! sandbox. `support` holds what the tests share, and no test. `soak.rs` is a test
 //! program of its own: random schedules for as long as it is given.
 //! `lucene/` compares the simulator's log search with Lucene itself.
 
@@ -30,7 +28,6 @@
     reason = "a test may fail on the spot"
 )]
 
-mod component;
 mod component_mutations;
 mod counts;
 mod cursors;
@@ -39,8 +36,6 @@ mod fetch_cost;
 mod fetch_mutations;
 mod fetch_rules;
 mod hunting;
-mod json;
 mod malformed_events;
-mod sandboxed_schedules;
 mod search;
 mod support;

@@ -3,18 +3,18 @@
 //!
 //! Ways to run an operation:
 //! - `native`: in this process, against the simulator, in virtual time;
-//! - `sandbox`: the real component in the real sandbox, against the simulator;
 //! - `script`: in this process, against a list of expected requests.
 //!
 //! Data:
+//! - `account`: an account without data, and the present;
 //! - `schedule`: random events, servers and hosts, made from a seed;
 //! - `simulation`: runs a schedule and compares deliveries with events;
 //! - `scenarios`: schedules that are each made for one rule of the fetch;
 //! - `planting`: logs with indicators in them, and what a hunt has to find.
 
+pub mod account;
 pub mod native;
 pub mod planting;
-pub mod sandbox;
 pub mod scenarios;
 pub mod schedule;
 pub mod script;

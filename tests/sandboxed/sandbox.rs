@@ -2,20 +2,10 @@
 //! process. The time of day is the simulator's; timers run on tokio's clock,
 //! which tests pause, so nothing is waited for.
 
-use logzio_simulator::{Clock, Simulator, SimulatorOptions};
+use logzio_simulator::Simulator;
 use logzio_soar_host::contract::{EventFilter, FetchRequest, LogQuery, Start};
 use logzio_soar_host::{Connection, Runner, RunnerBuilder, Session, Upstream};
 use std::time::SystemTime;
-
-/// The present of the tests.
-pub fn now() -> chrono::DateTime<chrono::Utc> {
-    "2026-11-22T08:30:00Z".parse().unwrap()
-}
-
-/// A simulator without data.
-pub fn simulator() -> Simulator {
-    Simulator::new(SimulatorOptions { clock: Clock::at(now()), ..SimulatorOptions::default() })
-}
 
 /// A runner of the embedded component, compiled once for all tests.
 pub fn builder(simulator: &Simulator) -> RunnerBuilder {

@@ -1,7 +1,7 @@
 //! Some random schedules run by the real component in the real sandbox, with
 //! the same deliveries as the native run.
 
-use crate::support::sandbox::{builder, connection};
+use crate::sandbox::{builder, connection};
 use crate::support::schedule::Schedule;
 use crate::support::simulation::{self, Delivered, Delivery, Fetches};
 use chrono::TimeDelta;

@@ -1,7 +1,8 @@
 //! The real component in the real sandbox: every operation, every error of the
 //! contract, every fault of a server, and the limits of the sandbox.
 
-use crate::support::sandbox::{builder, connection, fetch_request, log_query, now, session, simulator};
+use crate::sandbox::{builder, connection, fetch_request, log_query, session};
+use crate::support::account::{now, simulator};
 use chrono::TimeDelta;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Event, Fault, FaultPlan, Log, Scenario, Severity, Simulator};
 use logzio_soar_host::Connection;

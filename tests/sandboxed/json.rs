@@ -1,7 +1,8 @@
 //! Every function of the contract called by its name and by JSON, against the
 //! same simulator and the same component as with the contract's types.
 
-use crate::support::sandbox::{builder, connection, fetch_request, log_query, now, session, simulator};
+use crate::sandbox::{builder, connection, fetch_request, log_query, session};
+use crate::support::account::{now, simulator};
 use chrono::TimeDelta;
 use logzio_simulator::{AccountKind, Event, Fault, FaultPlan, Log, Severity, Simulator};
 use logzio_soar_host::contract::{HuntRequest, Indicator, IndicatorKind, Notice, NoticeCode, Start};
@@ -316,7 +317,8 @@ fn the_schema_describes_the_whole_contract() {
     // Every name that the WIT declares, as it stands there.
     let declared =
         ["types", "manifest", "diagnostics", "incidents", "logs", "hunting"].into_iter().flat_map(|interface| {
-            let text = std::fs::read_to_string(format!("{}/wit/{interface}.wit", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let text =
+                std::fs::read_to_string(format!("{}/../../wit/{interface}.wit", env!("CARGO_MANIFEST_DIR"))).unwrap();
             let declarations = text.lines().filter_map(|line| {
                 let mut words = line.strip_prefix("  ")?.split([' ', '{', '=', '(']);
                 matches!(words.next()?, "record" | "variant" | "enum" | "type")
@@ -375,7 +377,7 @@ async fn an_honest_component_is_observed_to_do_nothing() {
 
 #[tokio::test]
 async fn every_example_of_the_page_is_of_the_form() {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/host-harness/conformance/JSON.md");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../host-harness/conformance/JSON.md");
     let page = std::fs::read_to_string(page).unwrap();
     let (mut calls, mut answers) = (0, Vec::new());
     for block in page.split("```json").skip(1) {

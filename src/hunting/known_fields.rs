@@ -23,10 +23,12 @@ pub fn defaults(kind: IndicatorKind) -> &'static [&'static str] {
         IndicatorKind::Md5 => MD5,
         IndicatorKind::Sha1 => SHA1,
         IndicatorKind::Sha256 => SHA256,
+        IndicatorKind::Sha512 => SHA512,
         IndicatorKind::Host => HOSTS,
         IndicatorKind::User => USERS,
         IndicatorKind::Process => PROCESSES,
         IndicatorKind::FileName => FILES,
+        IndicatorKind::RegistryKey => REGISTRY_KEYS,
         IndicatorKind::Port => PORTS,
     }
 }
@@ -195,6 +197,18 @@ const SHA256: &[&str] = &[
     "Hashes",
 ];
 
+const SHA512: &[&str] = &[
+    MESSAGE,
+    "file.hash.sha512",
+    "process.hash.sha512",
+    "dll.hash.sha512",
+    "hash.sha512",
+    "related.hash",
+    "sha512",
+    "winlog.event_data.Hashes",
+    "Hashes",
+];
+
 const HOSTS: &[&str] = &[
     "host.name",
     "host.hostname",
@@ -297,6 +311,19 @@ const FILES: &[&str] = &[
     OUTPUT,
 ];
 
+const REGISTRY_KEYS: &[&str] = &[
+    MESSAGE,
+    "registry.path",
+    "registry.key",
+    "winlog.event_data.TargetObject",
+    "winlog.event_data.ObjectName",
+    "TargetObject",
+    "process.command_line",
+    "process.args",
+    "winlog.event_data.CommandLine",
+    OUTPUT,
+];
+
 const PORTS: &[&str] = &[
     "source.port",
     "destination.port",
@@ -328,7 +355,22 @@ mod tests {
 
     #[test]
     fn no_field_is_named_twice_for_a_kind() {
-        for list in [ADDRESSES, DOMAINS, URLS, EMAILS, MD5, SHA1, SHA256, HOSTS, USERS, PROCESSES, FILES, PORTS] {
+        for list in [
+            ADDRESSES,
+            DOMAINS,
+            URLS,
+            EMAILS,
+            MD5,
+            SHA1,
+            SHA256,
+            SHA512,
+            HOSTS,
+            USERS,
+            PROCESSES,
+            FILES,
+            REGISTRY_KEYS,
+            PORTS,
+        ] {
             let names: HashSet<_> = list.iter().collect();
             assert_eq!(names.len(), list.len(), "{list:?}");
         }

@@ -485,7 +485,7 @@ pub mod hunting {
     use crate::hunting::known_fields;
     use chrono::{DateTime, Utc};
 
-    const KINDS: [IndicatorKind; 13] = [
+    const KINDS: [IndicatorKind; 15] = [
         IndicatorKind::Ip,
         IndicatorKind::Cidr,
         IndicatorKind::Domain,
@@ -494,10 +494,12 @@ pub mod hunting {
         IndicatorKind::Md5,
         IndicatorKind::Sha1,
         IndicatorKind::Sha256,
+        IndicatorKind::Sha512,
         IndicatorKind::Host,
         IndicatorKind::User,
         IndicatorKind::Process,
         IndicatorKind::FileName,
+        IndicatorKind::RegistryKey,
         IndicatorKind::Port,
     ];
 

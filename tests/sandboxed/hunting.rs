@@ -37,10 +37,12 @@ async fn the_real_component_finds_what_the_native_one_does() {
             K::Md5,
             K::Sha1,
             K::Sha256,
+            K::Sha512,
             K::Host,
             K::User,
             K::Process,
             K::FileName,
+            K::RegistryKey,
             K::Port,
         ][place]
     };

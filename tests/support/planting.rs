@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every kind.
-pub const KINDS: [IndicatorKind; 13] = [
+pub const KINDS: [IndicatorKind; 15] = [
     IndicatorKind::Ip,
     IndicatorKind::Cidr,
     IndicatorKind::Domain,
@@ -19,10 +19,12 @@ pub const KINDS: [IndicatorKind; 13] = [
     IndicatorKind::Md5,
     IndicatorKind::Sha1,
     IndicatorKind::Sha256,
+    IndicatorKind::Sha512,
     IndicatorKind::Host,
     IndicatorKind::User,
     IndicatorKind::Process,
     IndicatorKind::FileName,
+    IndicatorKind::RegistryKey,
     IndicatorKind::Port,
 ];
 
@@ -134,10 +136,12 @@ fn value(kind: IndicatorKind, place: usize) -> String {
         IndicatorKind::Md5 => format!("{place:032x}"),
         IndicatorKind::Sha1 => format!("{place:040X}"),
         IndicatorKind::Sha256 => format!("{place:064x}"),
+        IndicatorKind::Sha512 => format!("{place:0128x}"),
         IndicatorKind::Host => format!("srv-{place}"),
         IndicatorKind::User => format!("CORP\\mallory{place}"),
         IndicatorKind::Process => format!("miner{place}"),
         IndicatorKind::FileName => format!("invoice {place}.exe"),
+        IndicatorKind::RegistryKey => format!("HKLM\\Software\\Miner{place}"),
         IndicatorKind::Port => format!("{}", 20_000 + place),
     }
 }
@@ -170,9 +174,11 @@ fn near_misses(kind: IndicatorKind, place: usize) -> Vec<String> {
         IndicatorKind::Domain => vec![format!("{real}.com"), format!("www.{real}"), format!("not-{real}")],
         IndicatorKind::Url => vec![format!("{real}1"), format!("{real}/b")],
         IndicatorKind::Email => vec![format!("a{real}"), format!("{real}.com"), format!("a.{real}")],
-        IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 => vec![format!("0{real}")],
+        IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 | IndicatorKind::Sha512 => {
+            vec![format!("0{real}")]
+        }
         IndicatorKind::Port => vec![format!("{real}0"), format!("1{real}")],
-        _ => vec![format!("{real}0"), format!("0{real}"), format!("{real}-x")],
+        _ => vec![format!("{real}x"), format!("0{real}"), format!("{real}-x")],
     }
 }
 

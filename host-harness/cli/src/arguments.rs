@@ -272,7 +272,7 @@ pub(crate) struct HuntArguments {
     /// number of values: they are looked for 500 at a time.
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// What all of the values are: ip, cidr, domain, url, email, md5, sha1, sha256, host, user, process, file-name, port
+    /// What all of the values are: ip, cidr, domain, url, email, md5, sha1, sha256, sha512, host, user, process, file-name, registry-key, port
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub(crate) kind: Option<IndicatorKind>,
     /// Look for values of a kind in these fields instead of the usual ones; in any field with KIND= (may be repeated)

@@ -21,7 +21,7 @@ const INDENT: usize = 4;
 const LABEL: usize = 10;
 
 /// Every kind of indicator, with its name in the contract.
-pub(crate) const KINDS: [(IndicatorKind, &str); 13] = [
+pub(crate) const KINDS: [(IndicatorKind, &str); 15] = [
     (IndicatorKind::Ip, "ip"),
     (IndicatorKind::Cidr, "cidr"),
     (IndicatorKind::Domain, "domain"),
@@ -30,10 +30,12 @@ pub(crate) const KINDS: [(IndicatorKind, &str); 13] = [
     (IndicatorKind::Md5, "md5"),
     (IndicatorKind::Sha1, "sha1"),
     (IndicatorKind::Sha256, "sha256"),
+    (IndicatorKind::Sha512, "sha512"),
     (IndicatorKind::Host, "host"),
     (IndicatorKind::User, "user"),
     (IndicatorKind::Process, "process"),
     (IndicatorKind::FileName, "file-name"),
+    (IndicatorKind::RegistryKey, "registry-key"),
     (IndicatorKind::Port, "port"),
 ];
 

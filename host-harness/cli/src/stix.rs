@@ -157,7 +157,7 @@ impl Bundle {
 fn normal(sighting: &Sighting) -> String {
     use IndicatorKind as K;
     match sighting.kind {
-        K::Domain | K::Host | K::Email | K::Md5 | K::Sha1 | K::Sha256 => sighting.value.to_lowercase(),
+        K::Domain | K::Host | K::Email | K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 => sighting.value.to_lowercase(),
         _ => sighting.value.clone(),
     }
 }
@@ -176,11 +176,27 @@ fn pattern(kind: IndicatorKind, value: &str) -> String {
         K::Md5 => format!("[file:hashes.MD5 = {text}]"),
         K::Sha1 => format!("[file:hashes.'SHA-1' = {text}]"),
         K::Sha256 => format!("[file:hashes.'SHA-256' = {text}]"),
+        K::Sha512 => format!("[file:hashes.'SHA-512' = {text}]"),
         K::User => format!("[user-account:account_login = {text}]"),
         K::Process => format!("[{}]", path_pattern("process:image_ref.", value)),
         K::FileName => format!("[{}]", path_pattern("file:", value)),
+        K::RegistryKey => format!("[windows-registry-key:key = {}]", literal(&with_long_hive(value))),
         K::Port => format!("[network-traffic:src_port = {value} OR network-traffic:dst_port = {value}]"),
     }
+}
+
+/// A registry key with the whole name of its hive, as the standard asks for. (STIX 2.1, section 6.17.)
+fn with_long_hive(key: &str) -> String {
+    let (hive, rest) = key.split_at(key.find('\\').unwrap_or(key.len()));
+    let long = match hive.to_uppercase().as_str() {
+        "HKLM" => "HKEY_LOCAL_MACHINE",
+        "HKCU" => "HKEY_CURRENT_USER",
+        "HKCR" => "HKEY_CLASSES_ROOT",
+        "HKU" => "HKEY_USERS",
+        "HKCC" => "HKEY_CURRENT_CONFIG",
+        _ => return key.to_owned(),
+    };
+    format!("{long}{rest}")
 }
 
 /// A file by its name, and by its directory if that is known too.
@@ -308,6 +324,8 @@ mod tests {
             (K::Md5, "d4", "[file:hashes.MD5 = 'd4']"),
             (K::Sha1, "d4", "[file:hashes.'SHA-1' = 'd4']"),
             (K::Sha256, "d4", "[file:hashes.'SHA-256' = 'd4']"),
+            (K::Sha512, "d4", "[file:hashes.'SHA-512' = 'd4']"),
+            (K::RegistryKey, r"HKLM\Software\x", r"[windows-registry-key:key = 'HKEY_LOCAL_MACHINE\\Software\\x']"),
             (K::User, r"CORP\ada", r"[user-account:account_login = 'CORP\\ada']"),
             (K::Process, "nc", "[process:image_ref.name = 'nc']"),
             (

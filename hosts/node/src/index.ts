@@ -33,7 +33,8 @@ const MOST_THREADS = 4;
 const SEVERITIES: readonly Severity[] = ['unclassified', 'info', 'low', 'medium', 'high', 'severe'];
 const ORDERS: readonly Order[] = ['newest-first', 'oldest-first'];
 const KINDS: readonly IndicatorKind[] = [
-  'ip', 'cidr', 'domain', 'url', 'email', 'md5', 'sha1', 'sha256', 'host', 'user', 'process', 'file-name', 'port',
+  'ip', 'cidr', 'domain', 'url', 'email', 'md5', 'sha1', 'sha256', 'sha512', 'host', 'user', 'process',
+  'file-name', 'registry-key', 'port',
 ];
 
 /** How to reach a customer's accounts. What is left out is read from the process's environment. */

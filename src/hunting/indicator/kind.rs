@@ -32,6 +32,10 @@ pub(super) fn recognise(value: &str) -> Option<IndicatorKind> {
         IndicatorKind::Sha1
     } else if all_hex && value.len() == 64 {
         IndicatorKind::Sha256
+    } else if all_hex && value.len() == 128 {
+        IndicatorKind::Sha512
+    } else if is_registry_key(value) {
+        IndicatorKind::RegistryKey
     } else if value.bytes().all(|b| b.is_ascii_digit()) && is_short(value) && value.parse::<u16>().is_ok() {
         IndicatorKind::Port
     } else if is_email(value) {
@@ -63,6 +67,24 @@ pub(super) fn recognise(value: &str) -> Option<IndicatorKind> {
         return None;
     };
     Some(kind)
+}
+
+/// The names of the registry's hives.
+const HIVES: &[&str] = &[
+    "HKLM",
+    "HKCU",
+    "HKCR",
+    "HKU",
+    "HKCC",
+    "HKEY_LOCAL_MACHINE",
+    "HKEY_CURRENT_USER",
+    "HKEY_CLASSES_ROOT",
+    "HKEY_USERS",
+    "HKEY_CURRENT_CONFIG",
+];
+
+fn is_registry_key(value: &str) -> bool {
+    value.split_once('\\').is_some_and(|(hive, _)| HIVES.iter().any(|name| name.eq_ignore_ascii_case(hive)))
 }
 
 fn is_path(value: &str) -> bool {

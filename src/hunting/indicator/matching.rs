@@ -37,10 +37,14 @@ impl Boundaries {
             IndicatorKind::Domain => Self { before: ".-", behind: "", before_word: ".-" },
             IndicatorKind::Email => Self { before: ".-+", behind: "", before_word: ".-" },
             IndicatorKind::Url => Self { before: "", behind: "-=%", before_word: "./?#&:~+@,;!*'" },
-            IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName => {
+            IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName | IndicatorKind::RegistryKey => {
                 Self { before: "-.", behind: "", before_word: ".-@" }
             }
-            IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 | IndicatorKind::Port => Self::default(),
+            IndicatorKind::Md5
+            | IndicatorKind::Sha1
+            | IndicatorKind::Sha256
+            | IndicatorKind::Sha512
+            | IndicatorKind::Port => Self::default(),
         }
     }
 }

@@ -57,7 +57,10 @@ impl Indicator {
             return Err("it holds a control character or a line break: pass each indicator by itself".into());
         }
         // Names may hold anything; what looks defanged in one may be its own.
-        let is_name = matches!(kind, Some(IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName));
+        let is_name = matches!(
+            kind,
+            Some(IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName | IndicatorKind::RegistryKey)
+        );
         let value = if is_name { written.to_owned() } else { refang::refanged(written) };
         let kind = kind
             .or_else(|| kind::recognise(&value))
@@ -144,6 +147,8 @@ mod tests {
             ("d41d8cd98f00b204e9800998ecf8427e", K::Md5, "d41d8cd98f00b204e9800998ecf8427e"),
             (&"A".repeat(40), K::Sha1, &"A".repeat(40)),
             (&"0".repeat(64), K::Sha256, &"0".repeat(64)),
+            (&"0".repeat(128), K::Sha512, &"0".repeat(128)),
+            ("HKCU\\Software", K::RegistryKey, "HKCU\\Software"),
             ("4444", K::Port, "4444"),
             ("dropper.exe", K::FileName, "dropper.exe"),
             ("C:\\Windows\\x.dll", K::FileName, "C:\\Windows\\x.dll"),
@@ -162,7 +167,7 @@ mod tests {
         ] {
             assert_eq!(read(written), Ok((kind, value.to_owned())), "{written}");
         }
-        for written in ["", "  ", "ada", "70000", "a b", "a\nb", "10/20", &"1".repeat(128), &"x".repeat(LONGEST + 1)] {
+        for written in ["", "  ", "ada", "70000", "a b", "a\nb", "10/20", &"1".repeat(127), &"x".repeat(LONGEST + 1)] {
             assert!(read(written).is_err(), "{written}");
         }
         for (written, remedy) in [

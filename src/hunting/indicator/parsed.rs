@@ -77,6 +77,7 @@ impl Parsed {
             IndicatorKind::Md5 => hash(&value, 32)?,
             IndicatorKind::Sha1 => hash(&value, 40)?,
             IndicatorKind::Sha256 => hash(&value, 64)?,
+            IndicatorKind::Sha512 => hash(&value, 128)?,
             _ => Self::Text(value.to_lowercase()),
         };
         Ok((parsed, value))

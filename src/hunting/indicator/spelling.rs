@@ -83,7 +83,7 @@ pub(super) fn spellings(value: &str, kind: IndicatorKind, parsed: &Parsed) -> Ve
         Parsed::Address(IpAddr::V6(address)) => spellings_of_v6(*address),
         Parsed::Address(IpAddr::V4(_)) | Parsed::Port(_) => vec![value.to_owned()],
         Parsed::Text(lower) => match kind {
-            IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 => {
+            IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 | IndicatorKind::Sha512 => {
                 vec![lower.clone(), value.to_uppercase()]
             }
             IndicatorKind::Host | IndicatorKind::User => vec![value.to_owned(), lower.clone(), value.to_uppercase()],

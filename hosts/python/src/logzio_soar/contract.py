@@ -80,10 +80,12 @@ class IndicatorKind(str, Enum):
     MD5 = "md5"
     SHA1 = "sha1"
     SHA256 = "sha256"
+    SHA512 = "sha512"
     HOST = "host"
     USER = "user"
     PROCESS = "process"
     FILE_NAME = "file-name"
+    REGISTRY_KEY = "registry-key"
     PORT = "port"
 
 

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::report::{MD5, SHA1, SHA256, hits, indicator, list, log_ids, only, report, values};
+use super::report::{MD5, SHA1, SHA256, SHA512, hits, indicator, list, log_ids, only, report, values};
 use crate::bench::{Bench, Broken, HUNT, ensure, expect, hunt, listed, log, texts};
 use crate::case::{CodeCase, code_case};
 
 /// For each kind a value, a field that common shippers write it in, and values that are near misses there.
-const KINDS: [(&str, &str, &str, &str, &[&str]); 13] = [
+const KINDS: [(&str, &str, &str, &str, &[&str]); 15] = [
     ("ip", "203.0.113.9", "source.ip", "203.0.113.9", &["203.0.113.90", "203.0.113.8"]),
     ("cidr", "198.51.100.0/24", "destination.ip", "198.51.100.77", &["198.51.101.77"]),
     ("domain", "evil.example", "dns.question.name", "evil.example", &["devil.example", "evil.example.org"]),
@@ -22,10 +22,27 @@ const KINDS: [(&str, &str, &str, &str, &[&str]); 13] = [
         SHA256,
         &["2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9825"],
     ),
+    (
+        "sha512",
+        SHA512,
+        "file.hash.sha512",
+        SHA512,
+        &[concat!(
+            "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca7",
+            "2323c3d99ba5c11d7c7acc6e14b8c5da0c4663475c2e5c3adef46f73bcdec044"
+        )],
+    ),
     ("host", "finance-7", "host.name", "finance-7", &["finance-77"]),
     ("user", "mallory", "user.name", "mallory", &["mallory2"]),
     ("process", "mimikatz", "process.name", "mimikatz", &["mimikatzen"]),
     ("file-name", "invoice.pdf.exe", "file.name", "invoice.pdf.exe", &["invoice.pdf"]),
+    (
+        "registry-key",
+        r"HKLM\Software\Evil\Run",
+        "registry.path",
+        r"HKLM\Software\Evil\Run",
+        &[r"HKLM\Software\Evil\Runner", r"HKCU\Software\Evil\Run"],
+    ),
     ("port", "4444", "destination.port", "4444", &["44444"]),
 ];
 
@@ -44,10 +61,12 @@ pub(super) const CASES: &[CodeCase] = &[
             "hunting.indicator-kind.md5",
             "hunting.indicator-kind.sha1",
             "hunting.indicator-kind.sha256",
+            "hunting.indicator-kind.sha512",
             "hunting.indicator-kind.host",
             "hunting.indicator-kind.user",
             "hunting.indicator-kind.process",
             "hunting.indicator-kind.file-name",
+            "hunting.indicator-kind.registry-key",
             "hunting.indicator-kind.port",
             "hunting.hunt-request.fields.defaults",
             "hunting.sighting.kind",
@@ -162,6 +181,8 @@ async fn kinds_are_told(bench: &mut Bench<'_>) -> Result<(), Broken> {
         (MD5, "md5"),
         (SHA1, "sha1"),
         (SHA256, "sha256"),
+        (SHA512, "sha512"),
+        (r"HKCU\Software\Evil", "registry-key"),
         ("dropper.exe", "file-name"),
     ] {
         let report = bench.ok(HUNT, hunt(&[value], json!({}))).await?;

@@ -8,6 +8,7 @@
 
 /// The part of the tests' support that random schedules need.
 mod support {
+    pub mod delivery;
     pub mod native;
     #[allow(dead_code, reason = "the other test program uses all of it")]
     pub mod schedule;

@@ -34,16 +34,19 @@
 //! The modules stand in layers, and each uses those below only:
 //!
 //! ```text
-//! scenario  server    believable data; the simulator as a service, on a socket
+//! scenario, server    believable data; the simulator as a service, on a socket
 //! simulator           the accounts, and the way of a request through them
-//! account_endpoints  events  search
+//! account_endpoints, events, search
 //!                     what each endpoint accepts, finds and answers
 //! faults              what goes wrong with an answer
 //! dsl                 queries as Elasticsearch's clients write them
 //! lucene              queries as people write them
 //! query               what a query looks for, and whether a log is it
 //! logs                documents, fields, words
-//! request_log  endpoint  refusal  answer  account  behaviour  clock  time
+//! behaviour, request_log
+//!                     what can be set either way; what was asked
+//! refusal             an error, as Logz.io writes it
+//! account, answer, clock, endpoint, time
 //!                     leaves
 //! ```
 

@@ -2,8 +2,9 @@
 //! the same deliveries as the native run.
 
 use crate::sandbox::{builder, connection};
+use crate::support::delivery::{Delivered, Delivery, Fetches};
 use crate::support::schedule::Schedule;
-use crate::support::simulation::{self, Delivered, Delivery, Fetches};
+use crate::support::simulation;
 use chrono::TimeDelta;
 use logzio_simulator::Simulator;
 use logzio_soar::contract as native;

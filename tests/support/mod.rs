@@ -3,7 +3,8 @@
 //!
 //! Ways to run an operation:
 //! - `native`: in this process, against the simulator, in virtual time;
-//! - `script`: in this process, against a list of expected requests.
+//! - `script`: in this process, against a list of expected requests;
+//! - `delivery`: what any way to run the fetch delivers.
 //!
 //! Data:
 //! - `account`: an account without data, and the present;
@@ -13,6 +14,7 @@
 //! - `planting`: logs with indicators in them, and what a hunt has to find.
 
 pub mod account;
+pub mod delivery;
 pub mod native;
 pub mod planting;
 pub mod scenarios;

@@ -1,7 +1,7 @@
 //! Logz.io in this process: the simulator behind the component's transport,
 //! in virtual time. Nothing here waits.
 
-use crate::support::simulation::{Delivered, Delivery, Fetches};
+use crate::support::delivery::{Delivered, Delivery, Fetches};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{Clock, Ending, Simulator};
 use logzio_soar::connection::Target;

@@ -1,34 +1,12 @@
 //! Runs a schedule and compares what was delivered with what happened.
 
+use crate::support::delivery::{Delivery, Fetches};
 use crate::support::native::Native;
 use crate::support::schedule::{Crash, Fetch, Filter, Happening, Schedule, Step, epoch};
 use chrono::TimeDelta;
 use logzio_simulator::{Clock, Endpoint, FaultPlan, FaultRule, RequestRecord, Simulator, SimulatorOptions};
 use logzio_soar::contract::{FetchRequest, Start};
 use std::collections::{HashMap, HashSet};
-
-/// Something that fetches incidents from a simulator.
-pub trait Fetches {
-    fn simulator(&self) -> &Simulator;
-    /// Puts the host's clock ahead of Logz.io's.
-    fn set_skew(&self, skew: TimeDelta);
-    fn fetch(&self, request: &FetchRequest) -> Result<Delivery, String>;
-}
-
-/// A page of incidents, as far as a run looks at it.
-pub struct Delivery {
-    pub incidents: Vec<Delivered>,
-    pub next: String,
-    pub more: bool,
-    /// The texts of the notices.
-    pub notices: Vec<String>,
-}
-
-pub struct Delivered {
-    pub id: String,
-    pub occurred: String,
-    pub raw: String,
-}
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

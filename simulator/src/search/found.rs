@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::context::Context;
+use super::hit::Hit;
 use super::request::SearchRequest;
-use super::sort::{SortValue, relevance};
+use super::sort::relevance;
 use crate::behaviour::Behaviour;
 use crate::logs::{Log, TIME_FIELD};
 use crate::refusal::Refusal;
@@ -17,13 +18,6 @@ use crate::time;
 /// Which of two shards a document is on: by its id alone, as in Elasticsearch.
 pub(crate) fn is_on_the_first_shard(id: &str) -> bool {
     (relevance(id).to_bits() >> 28) & 1 == 0
-}
-
-#[derive(Debug)]
-pub(crate) struct Hit {
-    pub(crate) log: Arc<Log>,
-    pub(crate) keys: Vec<SortValue>,
-    pub(crate) score: f64,
 }
 
 /// All that a search found, in order.

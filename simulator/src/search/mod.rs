@@ -7,6 +7,7 @@ mod aggregation;
 mod body;
 mod context;
 mod found;
+mod hit;
 mod log_search;
 mod presentation;
 mod request;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::found::Hit;
+use super::hit::Hit;
 use super::sort::SortValue;
 use super::source::Source;
 use crate::logs::{Log, Scalar, TIME_FIELD};

@@ -7,8 +7,9 @@
 //! The modules stand in these layers:
 //!
 //! ```text
-//! panel             what a panel shows, against the manifest
-//! contract, source  the WIT; files of this repository
+//! panel     what a panel shows, against the manifest
+//! contract  the names of the WIT
+//! source    files of this repository
 //! ```
 
 pub mod contract;

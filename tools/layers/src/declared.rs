@@ -102,9 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_at_the_end_goes_on() {
+    fn a_comma_behind_the_last_name_goes_on() {
         let expected = [("a", 0, 3), ("b", 0, 4), ("c", 1, 5)];
-        let text = "layers\n```text\na,\n  b  both\nc  one";
+        let text = "layers\n```text\na,  first\n  b  and second\nc  one";
         assert_eq!(named(text), expected.map(|(name, layer, line)| (name.to_owned(), layer, line)));
     }
 

@@ -7,8 +7,9 @@
 //! - The crates keep to the layers that the document on the architecture declares. Dependencies for tests do not count.
 //!
 //! A block looks like the one below. Each line names modules, separated by commas, then what they are, after two spaces.
-//! A line that begins with a space continues the one before. A module may use those of the lines below its own, and none
-//! of its own line. The file that declares the layers stands above them all, unless it is named.
+//! A line that begins with a space continues the one before, and so does the line after a comma that follows the last name.
+//! A module may use those of the layers below its own, and none of its own. The file that declares the layers stands above
+//! them all, unless it is named.
 //!
 //! The modules of this crate stand in these layers:
 //!

@@ -1,6 +1,6 @@
 //! Why a command failed, in words and as an exit code. The one list of what is worth another try.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use logzio_soar_host::RunnerError;
 use logzio_soar_host::contract::Error;
 
-use crate::colour::Palette;
+use crate::output::say;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug)]
@@ -116,24 +116,6 @@ pub(crate) fn contract_message(error: &Error) -> String {
         Error::Server(error) => {
             format!("Logz.io failed with status {}: {}", error.status, error.message)
         }
-    }
-}
-
-/// Writes a line for people to standard error, such as a warning.
-pub(crate) fn say(kind: &str, text: &str) {
-    let palette = Palette::for_stderr();
-    let style = if kind == "error" { palette.bad } else { palette.notice };
-    // The text may quote what Logz.io sent.
-    let text: Vec<String> = text.lines().map(crate::table::printable).collect();
-    let text = text.join("\n");
-    let mut stderr = io::stderr().lock();
-    let _ = writeln!(stderr, "{style}{kind}:{style:#} {text}");
-}
-
-/// Writes a line of progress to standard error, if a person is there to read it.
-pub(crate) fn note(text: &str) {
-    if io::stderr().is_terminal() {
-        say("note", text);
     }
 }
 

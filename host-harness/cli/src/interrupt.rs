@@ -2,7 +2,8 @@
 
 use tokio::sync::watch;
 
-use crate::failure::{Failure, note};
+use crate::failure::Failure;
+use crate::output::note;
 
 /// Tells when the command was asked to end.
 #[derive(Clone)]

@@ -1,0 +1,112 @@
+//! The configuration file.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::directories;
+use crate::failure::Failure;
+use crate::output::say;
+
+/// The configuration file. Its names are those of the contract.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct ConfigurationFile {
+    pub(super) region: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) security_token: Option<String>,
+    pub(super) security_token_file: Option<PathBuf>,
+    pub(super) operations_token: Option<String>,
+    pub(super) operations_token_file: Option<PathBuf>,
+    pub(super) time_budget_ms: Option<u32>,
+    pub(super) ca_file: Option<PathBuf>,
+}
+
+pub(super) fn configuration(named: Option<&Path>) -> Result<ConfigurationFile, Failure> {
+    let usual = || Some(directories::configuration()?.join("config.toml"));
+    let Some(path) = named.map(Path::to_owned).or_else(usual) else {
+        return Ok(ConfigurationFile::default());
+    };
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
+            return Ok(ConfigurationFile::default());
+        }
+        Err(error) => return Err(Failure::file("the configuration file", &path, &error)),
+    };
+    let file = parse(&text, &path)?;
+    if (file.security_token.is_some() || file.operations_token.is_some()) && others_can_read(&path) {
+        say("warning", &format!("other users can read {0}, and it holds a token: run chmod 600 {0}", path.display()));
+    }
+    Ok(file)
+}
+
+pub(super) fn parse(text: &str, path: &Path) -> Result<ConfigurationFile, Failure> {
+    toml::from_str(text).map_err(|error| {
+        // The error's own text quotes the line, which may hold a token.
+        let line =
+            error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+        let message = error.message();
+        let message = if message.contains("unknown field") || message.contains("missing") {
+            message
+        } else {
+            "it cannot be understood; a value is written as name = \"text\""
+        };
+        Failure::Usage(format!("{}, line {line}: {message}", path.display()))
+    })
+}
+
+#[cfg(unix)]
+fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_faulty_configuration_file_never_shows_its_tokens() {
+        for text in [
+            "security-token = s3cret-token",
+            "security-token = \"s3cret-token",
+            "security-token = [\"s3cret-token\"]",
+            "region = \"us\"\nsecurity-tokn = \"s3cret-token\"",
+            "time-budget-ms = \"s3cret-token\"",
+        ] {
+            let failure = parse(text, Path::new("config.toml")).err().unwrap();
+            let message = failure.message().unwrap();
+            assert!(!message.contains("s3cret"), "{message}");
+            assert!(message.starts_with("config.toml, line "), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_in_the_configuration_file_is_named() {
+        let failure = parse("\nregoin = \"eu\"", Path::new("c")).err().unwrap();
+        let message = failure.message().unwrap();
+        assert!(message.starts_with("c, line 2: unknown field `regoin`"), "{message}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_noticed() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let set = |mode| {
+            fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(0o600);
+        assert!(!others_can_read(file.path()));
+        set(0o640);
+        assert!(others_can_read(file.path()));
+    }
+}

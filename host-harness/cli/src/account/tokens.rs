@@ -1,0 +1,34 @@
+//! Tokens: read from a file, or asked for. None is ever shown.
+
+use std::fs;
+use std::path::Path;
+
+use crate::failure::Failure;
+
+pub(super) fn read_token(path: &Path) -> Result<String, Failure> {
+    let token = fs::read_to_string(path).map_err(|error| Failure::file("the token file", path, &error))?;
+    if token.trim().is_empty() {
+        return Err(Failure::Usage(format!("the token file {} is empty", path.display())));
+    }
+    Ok(token)
+}
+
+pub(super) fn ask(question: &str) -> Result<Option<String>, Failure> {
+    let answer = rpassword::prompt_password(question)
+        .map_err(|error| Failure::File(format!("the terminal could not be read: {error}")))?;
+    Ok(Some(answer).filter(|token| !token.trim().is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_token_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let token = directory.path().join("token");
+        fs::write(&token, " \n").unwrap();
+        assert!(matches!(read_token(&token), Err(Failure::Usage(_))));
+        assert!(matches!(read_token(&directory.path().join("none")), Err(Failure::File(_))));
+    }
+}

@@ -1,0 +1,34 @@
+//! `check`: what works and what does not.
+
+use clap::Args;
+
+use crate::account::{Account, CONNECTION_HELP, ConnectionArguments, Needs};
+use crate::component;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::{Output, OutputArguments};
+use crate::records::{CheckRecord, is_failed};
+
+#[derive(Args)]
+#[command(after_help = CONNECTION_HELP)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Runs the command.
+pub(super) async fn run(arguments: CheckArguments) -> Result<(), Failure> {
+    let account = Account::find(&arguments.connection, Needs::Either)?;
+    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = component::build(builder).await?;
+    let session = runner.connect(account.connection);
+    let checks = Interrupt::listen().or(session.check_connection()).await???;
+    let mut output = Output::to_stdout(arguments.output.output);
+    for check in &checks {
+        output.write(&CheckRecord::from(check))?;
+    }
+    output.finish(false)?;
+    if checks.iter().any(is_failed) { Err(Failure::Found) } else { Ok(()) }
+}

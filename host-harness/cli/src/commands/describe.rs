@@ -1,0 +1,194 @@
+//! `describe`: what a component can be configured with and asked for.
+
+use std::io::{self, BufWriter, Write};
+
+use clap::{Args, ValueEnum};
+use logzio_soar_host::CONTRACT_SCHEMA;
+use logzio_soar_host::contract::{Command, Integration, Parameter, ParameterKind};
+use serde::Serialize;
+
+use crate::component::{self, ComponentArguments};
+use crate::failure::Failure;
+use crate::output::{Palette, printable, stdout_width, wrapped};
+
+#[derive(Args)]
+pub(crate) struct DescribeArguments {
+    #[command(flatten)]
+    pub(crate) component: ComponentArguments,
+    /// How to write it: table or json
+    #[arg(long, short, value_enum, default_value_t = DescribeFormat::Table)]
+    pub(crate) output: DescribeFormat,
+    /// Write the JSON Schema of the contract instead: every type, and the arguments and the answer of every function
+    #[arg(long, conflicts_with_all = ["component", "output"])]
+    pub(crate) schema: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DescribeFormat {
+    Table,
+    Json,
+}
+
+/// Runs the command.
+pub(super) async fn run(arguments: DescribeArguments) -> Result<(), Failure> {
+    if arguments.schema {
+        let mut out = io::stdout();
+        out.write_all(CONTRACT_SCHEMA.as_bytes())?;
+        return Ok(out.flush()?);
+    }
+    let runner = component::build(component::builder(&arguments.component)).await?;
+    let integration = runner.describe().await?;
+    let mut out = BufWriter::new(io::stdout());
+    match arguments.output {
+        DescribeFormat::Table => {
+            write_for_people(&mut out, &integration, Palette::for_stdout(), stdout_width())?;
+        }
+        DescribeFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &IntegrationRecord::from(&integration)).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn write_for_people(
+    out: &mut dyn Write,
+    integration: &Integration,
+    palette: Palette,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let width = width.unwrap_or(100);
+    let Palette { title, faint, .. } = palette;
+    let (name, version) = (printable(&integration.name), printable(&integration.version));
+    writeln!(out, "{title}{name}{title:#} {version}")?;
+    for line in wrapped(&integration.description, width) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out, "\n{title}Parameters{title:#}")?;
+    for parameter in &integration.parameters {
+        write_parameter(out, parameter, palette, width, 2)?;
+    }
+    writeln!(out, "\n{title}Commands{title:#}")?;
+    for command in &integration.commands {
+        let (interface, name) = (printable(&command.interface), printable(&command.name));
+        writeln!(out, "  {title}{interface}.{name}{title:#}")?;
+        for line in wrapped(&command.help, width.saturating_sub(4)) {
+            writeln!(out, "    {faint}{line}{faint:#}")?;
+        }
+        for argument in &command.arguments {
+            write_parameter(out, argument, palette, width, 4)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_parameter(
+    out: &mut dyn Write,
+    parameter: &Parameter,
+    palette: Palette,
+    width: usize,
+    indent: usize,
+) -> io::Result<()> {
+    let mut facts = vec![kind_name(parameter.kind).to_owned()];
+    if parameter.required {
+        facts.push("required".to_owned());
+    }
+    if let Some(default) = &parameter.default {
+        facts.push(format!("default {}", printable(default)));
+    }
+    if !parameter.options.is_empty() {
+        let choice = match parameter.kind {
+            ParameterKind::MultipleChoice => "any of",
+            _ => "one of",
+        };
+        facts.push(format!("{choice} {}", printable(&parameter.options.join(", "))));
+    }
+    let name = printable(&parameter.name);
+    let faint = palette.faint;
+    let notice = palette.notice;
+    writeln!(out, "{:indent$}{name}  {notice}{}{notice:#}", "", facts.join(", "))?;
+    let text = format!("{}. {}", parameter.label.trim_end_matches('.'), parameter.help);
+    for line in wrapped(&text, width.saturating_sub(indent + 2)) {
+        writeln!(out, "{:indent$}  {faint}{line}{faint:#}", "")?;
+    }
+    Ok(())
+}
+
+fn kind_name(kind: ParameterKind) -> &'static str {
+    match kind {
+        ParameterKind::Text => "text",
+        ParameterKind::Secret => "secret",
+        ParameterKind::Number => "number",
+        ParameterKind::Boolean => "boolean",
+        ParameterKind::Choice => "choice",
+        ParameterKind::MultipleChoice => "multiple-choice",
+        ParameterKind::TextList => "text-list",
+        ParameterKind::Time => "time",
+    }
+}
+
+#[derive(Serialize)]
+struct IntegrationRecord<'a> {
+    name: &'a str,
+    version: &'a str,
+    description: &'a str,
+    parameters: Vec<ParameterRecord<'a>>,
+    commands: Vec<CommandRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct ParameterRecord<'a> {
+    name: &'a str,
+    label: &'a str,
+    help: &'a str,
+    kind: &'static str,
+    required: bool,
+    default: Option<&'a str>,
+    options: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CommandRecord<'a> {
+    name: &'a str,
+    interface: &'a str,
+    help: &'a str,
+    arguments: Vec<ParameterRecord<'a>>,
+}
+
+impl<'a> From<&'a Integration> for IntegrationRecord<'a> {
+    fn from(integration: &'a Integration) -> Self {
+        Self {
+            name: &integration.name,
+            version: &integration.version,
+            description: &integration.description,
+            parameters: integration.parameters.iter().map(Into::into).collect(),
+            commands: integration.commands.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Parameter> for ParameterRecord<'a> {
+    fn from(parameter: &'a Parameter) -> Self {
+        Self {
+            name: &parameter.name,
+            label: &parameter.label,
+            help: &parameter.help,
+            kind: kind_name(parameter.kind),
+            required: parameter.required,
+            default: parameter.default.as_deref(),
+            options: &parameter.options,
+        }
+    }
+}
+
+impl<'a> From<&'a Command> for CommandRecord<'a> {
+    fn from(command: &'a Command) -> Self {
+        Self {
+            name: &command.name,
+            interface: &command.interface,
+            help: &command.help,
+            arguments: command.arguments.iter().map(Into::into).collect(),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The arguments of `hunt`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use logzio_soar_host::contract::IndicatorKind;
+
+use crate::account::{CONNECTION_HELP, ConnectionArguments};
+use crate::records::KINDS;
+
+const HUNT_HELP: &str = "\
+Defanged values are read as what they stand for: hxxp://evil[.]example. A kind
+is told from the value unless --kind names it; that of a user, a host or a
+process cannot be told.
+
+Whether something was seen or not, the exit code is 0 if all was looked for: a
+script reads `hits`, which is 0 for what was not seen. What cannot be looked for
+is told on standard error (in a table, below it), and the exit code is 1 then.
+What was found before an interruption or a failure is written too.
+";
+
+#[derive(Args)]
+#[command(after_help = format!("{HUNT_HELP}\n{CONNECTION_HELP}"))]
+pub(crate) struct HuntArguments {
+    /// What to look for: addresses, networks, domains, URLs, e-mail addresses, hashes, files, ports, users, hosts, processes
+    #[arg(value_name = "VALUE")]
+    pub(crate) values: Vec<String>,
+    /// Look for the values in this file too, one to a line; - for standard input
+    ///
+    /// Empty lines are skipped, and what follows a # at the beginning of a line or behind white space. There may be any
+    /// number of values: they are looked for 500 at a time.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// What all of the values are: ip, cidr, domain, url, email, md5, sha1, sha256, sha512, host, user, process, file-name, registry-key, port
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: Option<IndicatorKind>,
+    /// Look for values of a kind in these fields instead of the usual ones; in any field with KIND= (may be repeated)
+    ///
+    /// The fields of ip, user and host are also those that addresses, users and hosts are read from.
+    #[arg(long = "field", value_name = "KIND=FIELD,FIELD", value_parser = fields)]
+    pub(crate) fields: Vec<(IndicatorKind, Vec<String>)>,
+    /// A network that is internal besides the private ones, such as 198.51.100.0/24 (may be repeated)
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    pub(crate) internal: Vec<String>,
+    /// Only logs at or after this time: "30 days ago", 2026-11-20 [default: seven days before the end]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) since: Option<String>,
+    /// Only logs at or before this time [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) until: Option<String>,
+    /// Show up to this many logs of each indicator, the newest ones, 0 to 1000 [default: 100 in json and ndjson, else 0]
+    ///
+    /// It changes no count, and neither users, hosts nor addresses. csv and stix have no logs.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<u32>,
+    /// How to write what was found
+    ///
+    /// json, ndjson and csv have an entry for each indicator that was looked for, seen or not. stix is a bundle of STIX 2.1:
+    /// an indicator and a sighting for each, and the users, hosts and addresses that were seen; the same finding has the same
+    /// ids at each run. Warnings go to standard error.
+    #[arg(long, short, value_enum, default_value_t = HuntFormat::Table)]
+    pub(crate) output: HuntFormat,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HuntFormat {
+    /// For people
+    Table,
+    /// One array
+    Json,
+    /// One object to a line
+    Ndjson,
+    /// Comma-separated values, with a line of titles
+    Csv,
+    /// A bundle of STIX 2.1
+    Stix,
+}
+
+fn kind(text: &str) -> Result<IndicatorKind, String> {
+    let name = text.trim().to_ascii_lowercase();
+    let found = KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
+    found.ok_or_else(|| format!("is one of {}", KINDS.map(|(_, known)| known).join(", ")))
+}
+
+fn fields(text: &str) -> Result<(IndicatorKind, Vec<String>), String> {
+    let (name, fields) = text.split_once('=').ok_or("is written as ip=source.ip,destination.ip")?;
+    let fields = fields.split(',').map(str::trim).filter(|field| !field.is_empty()).map(str::to_owned).collect();
+    Ok((kind(name).map_err(|why| format!("the kind {why}"))?, fields))
+}

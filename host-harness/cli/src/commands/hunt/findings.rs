@@ -1,0 +1,116 @@
+//! What a hunt has found so far, and where it goes.
+
+use std::collections::HashSet;
+use std::io;
+
+use logzio_soar_host::contract::{Error, Indicator, RejectedIndicator, Sighting};
+
+use super::arguments::HuntFormat;
+use super::stix::Bundle;
+use crate::failure::{Failure, contract_message};
+use crate::output::{Format, Output, say};
+use crate::records::{SightingRecord, Summary};
+
+/// What was found so far, and where it goes.
+pub(super) struct Findings {
+    sink: Sink,
+    /// The calls that were answered.
+    pub(super) calls: usize,
+    pub(super) seen: usize,
+    /// The values that no log holds, for people.
+    not_seen: Vec<String>,
+    pub(super) rejected: Vec<RejectedIndicator>,
+    /// What was written, and what was warned of: calls know nothing of each other.
+    known: HashSet<(&'static str, String)>,
+    warned: HashSet<String>,
+}
+
+enum Sink {
+    Rows { output: Output, for_people: bool },
+    Bundle(Bundle),
+}
+
+impl Findings {
+    pub(super) fn new(format: HuntFormat) -> Self {
+        let rows = |format| Sink::Rows { output: Output::to_stdout(format), for_people: format == Format::Table };
+        Self {
+            sink: match format {
+                HuntFormat::Table => rows(Format::Table),
+                HuntFormat::Json => rows(Format::Json),
+                HuntFormat::Ndjson => rows(Format::Ndjson),
+                HuntFormat::Csv => rows(Format::Csv),
+                HuntFormat::Stix => Sink::Bundle(Bundle::new()),
+            },
+            calls: 0,
+            seen: 0,
+            not_seen: Vec::new(),
+            rejected: Vec::new(),
+            known: HashSet::new(),
+            warned: HashSet::new(),
+        }
+    }
+
+    pub(super) fn warn(&mut self, warning: String) {
+        if !self.warned.contains(&warning) {
+            say("warning", &warning);
+            self.warned.insert(warning);
+        }
+    }
+
+    pub(super) fn add(&mut self, sightings: &[Sighting], rejected: Vec<RejectedIndicator>) -> Result<(), Failure> {
+        self.calls += 1;
+        self.rejected.extend(rejected);
+        for sighting in sightings {
+            let record = SightingRecord::from(sighting);
+            if !self.known.insert(record.identity()) {
+                continue;
+            }
+            let seen = sighting.hits > 0;
+            self.seen += usize::from(seen);
+            match &mut self.sink {
+                Sink::Rows { for_people: true, .. } if !seen => self.not_seen.push(sighting.value.clone()),
+                Sink::Rows { output, .. } => output.write(&record)?,
+                Sink::Bundle(bundle) => bundle.add(sighting),
+            }
+        }
+        if let Sink::Rows { output, .. } = &mut self.sink {
+            output.flush()?;
+        }
+        Ok(())
+    }
+
+    /// All of a call's indicators cannot be looked for, for the reason that the component gives.
+    pub(super) fn reject(&mut self, indicators: Vec<Indicator>, error: &Error) {
+        let why = contract_message(error);
+        let others = indicators.len().saturating_sub(1);
+        if let Some(first) = indicators.into_iter().next() {
+            let others = if others > 0 { format!(" and the {others} behind it") } else { String::new() };
+            let value: String = first.value.chars().take(60).collect();
+            self.rejected.push(RejectedIndicator { value: format!("{value}{others}"), why });
+        }
+    }
+
+    /// Writes what belongs at the end.
+    pub(super) fn finish(&mut self, failed: bool) -> Result<(), Failure> {
+        let nothing = failed && self.calls == 0;
+        match &mut self.sink {
+            Sink::Rows { output, for_people: true } => {
+                if !nothing {
+                    let summary = Summary { seen: self.seen, not_seen: &self.not_seen, rejected: &self.rejected };
+                    output.write_for_people(|page| summary.write(page))?;
+                }
+                output.finish(failed)?;
+                return Ok(());
+            }
+            Sink::Rows { output, .. } => output.finish(nothing)?,
+            Sink::Bundle(_) if nothing => {}
+            Sink::Bundle(bundle) => bundle.write(io::stdout().lock())?,
+        }
+        if !nothing {
+            for rejected in &self.rejected {
+                say("warning", &format!("{} was not looked for: {}", rejected.value, rejected.why));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! `hunt`: indicators of compromise in the logs of the Operations account. Long lists are split into calls, and what a call
+//! could not finish in its time goes to the next one.
+
+mod arguments;
+mod findings;
+mod indicators;
+mod stix;
+
+use std::collections::VecDeque;
+
+use indicatif::ProgressBar;
+use logzio_soar_host::Session;
+use logzio_soar_host::contract::{Error, HuntReport, HuntRequest, Indicator, NoticeCode};
+
+pub(super) use arguments::HuntArguments;
+
+use arguments::HuntFormat;
+use findings::Findings;
+
+use crate::account::{Account, Needs};
+use crate::backoff::wait_after;
+use crate::component;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::{progress, say};
+
+/// How many indicators a call looks for: fewer than it may, so that there is something to show meanwhile.
+const AT_A_TIME: usize = 500;
+/// How many logs of an indicator are written, where logs are.
+const LOGS: u32 = 100;
+/// How often a call is made again in a row, once others worked.
+const RETRIES: u32 = 3;
+
+/// Runs the command.
+pub(super) async fn run(arguments: HuntArguments) -> Result<(), Failure> {
+    let values = indicators::read(&arguments.values, arguments.file.as_deref())?;
+    let account = Account::find(&arguments.connection, Needs::Operations)?;
+    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = component::build(builder).await?;
+    let has_logs = matches!(arguments.output, HuntFormat::Json | HuntFormat::Ndjson);
+    let limit = arguments.limit.unwrap_or(if has_logs { LOGS } else { 0 });
+    let request = HuntRequest {
+        indicators: Vec::new(),
+        fields: arguments.fields,
+        internal_networks: arguments.internal,
+        since: arguments.since,
+        until: arguments.until,
+        limit_per_indicator: Some(limit),
+    };
+    let kind = arguments.kind;
+    let indicators: Vec<Indicator> = values.into_iter().map(|value| Indicator { value, kind }).collect();
+    let mut hunt = Hunt {
+        session: runner.connect(account.connection),
+        request,
+        progress: hunt_progress(indicators.len()),
+        open: indicators.chunks(AT_A_TIME).map(<[Indicator]>::to_vec).collect(),
+        findings: Findings::new(arguments.output),
+        interrupt: Interrupt::listen(),
+    };
+    let outcome = hunt.calls().await;
+    hunt.progress.finish_and_clear();
+    // What was found stays readable after a failure too.
+    let finished = hunt.findings.finish(outcome.is_err());
+    let open: usize = hunt.open.iter().map(Vec::len).sum();
+    let is_told = !matches!(outcome, Ok(()) | Err(Failure::OutputClosed));
+    if is_told && open > 0 && hunt.findings.calls > 0 {
+        let (noun, verb) = if open == 1 { ("indicator", "was") } else { ("indicators", "were") };
+        say("warning", &format!("{open} {noun} {verb} not looked for"));
+    }
+    outcome?;
+    finished?;
+    // A script that only reads the exit code must not take them for not seen.
+    if hunt.findings.rejected.is_empty() { Ok(()) } else { Err(Failure::Found) }
+}
+
+struct Hunt {
+    session: Session,
+    /// The request of every call, but for the indicators.
+    request: HuntRequest,
+    /// What is still to be looked for, a call each.
+    open: VecDeque<Vec<Indicator>>,
+    findings: Findings,
+    progress: ProgressBar,
+    interrupt: Interrupt,
+}
+
+impl Hunt {
+    async fn calls(&mut self) -> Result<(), Failure> {
+        let mut failures = 0;
+        // Why none of a call's indicators can be looked for: others may be possible.
+        let mut refused = None;
+        while let Some(indicators) = self.open.front() {
+            self.request.indicators.clone_from(indicators);
+            match self.interrupt.or(self.session.hunt_indicators(&self.request)).await?? {
+                Ok(report) => {
+                    failures = 0;
+                    self.take(report)?;
+                }
+                Err(error @ Error::InvalidArgument(_)) => {
+                    self.findings.reject(self.open.pop_front().unwrap_or_default(), &error);
+                    refused = refused.or(Some(error));
+                }
+                Err(error) => {
+                    let failure = Failure::from(error);
+                    if self.findings.calls == 0 || failures == RETRIES || !failure.is_transient() {
+                        return Err(failure);
+                    }
+                    let wait = wait_after(failures, failure.wait());
+                    failures += 1;
+                    let why = failure.message().unwrap_or_default();
+                    let text = format!("{why}\ntrying again in {} s", wait.as_secs());
+                    self.progress.suspend(|| say("warning", &text));
+                    self.interrupt.or(tokio::time::sleep(wait)).await?;
+                }
+            }
+        }
+        match refused {
+            Some(error) if self.findings.calls == 0 => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes over the report of the call that is at the front.
+    fn take(&mut self, report: HuntReport) -> Result<(), Failure> {
+        let HuntReport { sightings, rejected, unfinished, notices, .. } = report;
+        let asked = self.open.pop_front().map_or(0, |indicators| indicators.len());
+        self.progress.inc(u64::try_from(asked.saturating_sub(unfinished.len())).unwrap_or_default());
+        // That something is left is a warning to those who would leave it.
+        let goes_on = !unfinished.is_empty();
+        if goes_on {
+            self.open.push_front(unfinished);
+        }
+        let findings = &mut self.findings;
+        let notices =
+            notices.into_iter().filter(|notice| !(goes_on && notice.code == NoticeCode::IndicatorsUnfinished));
+        self.progress.suspend(|| {
+            for notice in notices {
+                findings.warn(notice.text);
+            }
+            findings.add(&sightings, rejected)
+        })?;
+        self.progress.set_message(format!("{} seen", self.findings.seen));
+        Ok(())
+    }
+}
+
+/// A line on standard error that shows how far a hunt is.
+fn hunt_progress(indicators: usize) -> ProgressBar {
+    let template = match indicators {
+        0..=AT_A_TIME => "{spinner} looking for {len} ({elapsed})",
+        _ => "{spinner} {bar:20} {pos} of {len}, {msg} ({elapsed})",
+    };
+    let bar = progress(template, Some(indicators));
+    bar.set_message("0 seen");
+    bar
+}

@@ -1,0 +1,39 @@
+//! `logs`: the logs that made a rule raise a security event. Also walks the pages for `search`, whose answers are alike.
+
+use clap::Args;
+
+use super::pages::Pages;
+use crate::account::{Account, CONNECTION_HELP, ConnectionArguments, Needs};
+use crate::component;
+use crate::failure::Failure;
+use crate::output::{Output, OutputArguments};
+
+#[derive(Args)]
+#[command(after_help = CONNECTION_HELP)]
+pub(crate) struct LogsArguments {
+    /// The event's id, as `fetch` shows it
+    pub(crate) event_id: String,
+    /// At most this many logs
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub(crate) limit: u32,
+    /// Every log of the event
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+/// Runs the command.
+pub(super) async fn run(arguments: LogsArguments) -> Result<(), Failure> {
+    let account = Account::find(&arguments.connection, Needs::Security)?;
+    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = component::build(builder).await?;
+    let session = runner.connect(account.connection);
+    let mut pages = Pages::new(Output::to_stdout(arguments.output.output), &[]);
+    let limit = (!arguments.all).then_some(arguments.limit);
+    pages
+        .write(limit, async |limit, page| session.get_logs_by_event_id(&arguments.event_id, Some(limit), page).await)
+        .await
+}

@@ -1,0 +1,188 @@
+//! The pages of a query for logs, written as they come.
+
+use std::io::{self, IsTerminal};
+
+use chrono::{DateTime, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+use logzio_soar_host::RunnerError;
+use logzio_soar_host::contract::{Error, LogPage, NoticeCode};
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::{Output, note, progress_beside_rows, say};
+use crate::records::LogRecord;
+
+/// How many logs are asked for at a time when all are wanted: each page begins with one search at a time, so small ones
+/// cost many.
+const PAGE: u32 = 5_000;
+
+/// From so many logs on, a line tells how far a search is.
+const MANY: u32 = 1_000;
+
+/// How many logs one call can return, by the contract.
+const LARGEST_PAGE: u32 = 10_000;
+
+/// Writes the pages of a query.
+pub(crate) struct Pages<'a> {
+    output: Output,
+    fields: &'a [String],
+    interrupt: Interrupt,
+    covered: Covered,
+}
+
+impl<'a> Pages<'a> {
+    pub(crate) fn new(output: Output, fields: &'a [String]) -> Self {
+        Self { output, fields, interrupt: Interrupt::listen(), covered: Covered::default() }
+    }
+
+    /// Takes over the time of the log that comes last, if it can be known.
+    pub(crate) async fn ends_at(&mut self, end: impl Future<Output = Option<DateTime<Utc>>>) -> Result<(), Failure> {
+        self.covered.end = self.interrupt.or(end).await?;
+        Ok(())
+    }
+
+    /// Asks for pages and writes them, up to `limit` logs, or all of them.
+    pub(crate) async fn write(
+        &mut self,
+        limit: Option<u32>,
+        ask: impl AsyncFnMut(u32, Option<&str>) -> Result<Result<LogPage, Error>, RunnerError>,
+    ) -> Result<(), Failure> {
+        let progress = search_progress(limit);
+        let outcome = self.walk(limit, ask, &progress).await;
+        progress.finish_and_clear();
+        // What was written stays readable after a failure too.
+        let finished = self.output.finish(outcome.is_err());
+        let (total, more) = outcome?;
+        finished?;
+        if more {
+            let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+            // Nobody must take a part for the whole, least of all a script.
+            say("note", &format!("{}{of} logs; --limit or --all shows more", self.output.written()));
+        } else if self.output.written() == 0 {
+            note("no logs were found");
+        }
+        Ok(())
+    }
+
+    async fn walk(
+        &mut self,
+        limit: Option<u32>,
+        mut ask: impl AsyncFnMut(u32, Option<&str>) -> Result<Result<LogPage, Error>, RunnerError>,
+        progress: &ProgressBar,
+    ) -> Result<(Option<u32>, bool), Failure> {
+        let mut page = None;
+        loop {
+            let written = u32::try_from(self.output.written()).unwrap_or(u32::MAX);
+            let size = match limit {
+                // A limit of none is the component's to refuse.
+                Some(limit) => limit.saturating_sub(written).min(LARGEST_PAGE),
+                None => PAGE,
+            };
+            let answer = self.interrupt.or(ask(size, page.as_deref())).await?;
+            let answer = answer??;
+            for log in &answer.logs {
+                self.output.write(&LogRecord::new(log, self.fields))?;
+            }
+            self.output.flush()?;
+            let written = u32::try_from(self.output.written()).unwrap_or(u32::MAX);
+            let times = || answer.logs.iter().filter_map(|log| log.timestamp.as_deref());
+            self.covered.extend(times().next(), times().next_back());
+            self.covered.show(progress, written, limit);
+            let enough = limit.is_some_and(|limit| written >= limit);
+            let goes_on = !enough && answer.next.is_some();
+            for notice in answer.notices.iter().filter(|notice| !(goes_on && notice.code == NoticeCode::GoesOn)) {
+                progress.suspend(|| say("warning", &notice.text));
+            }
+            if enough || answer.next.is_none() {
+                return Ok((answer.total, answer.next.is_some()));
+            }
+            page = answer.next;
+        }
+    }
+}
+
+/// The part of a range that a walk has covered.
+#[derive(Default)]
+struct Covered {
+    start: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+    /// The time of the log that comes last.
+    end: Option<DateTime<Utc>>,
+}
+
+impl Covered {
+    /// Takes over the times of the first and the last log of a page.
+    fn extend(&mut self, first: Option<&str>, last: Option<&str>) {
+        let read = |time: Option<&str>| Some(DateTime::parse_from_rfc3339(time?).ok()?.to_utc());
+        self.start = self.start.or(read(first));
+        self.last = read(last).or(self.last);
+    }
+
+    /// The share of the range that was covered, in thousandths; none if its ends are not known.
+    fn thousandths(&self) -> Option<u64> {
+        let start = self.start?;
+        let whole = (self.end? - start).num_milliseconds().unsigned_abs();
+        let done = (self.last? - start).num_milliseconds().unsigned_abs();
+        Some((u128::from(done) * 1_000).checked_div(whole.into()).map_or(1_000, |share| share.min(1_000) as u64))
+    }
+
+    /// Shows how far a walk is: by time, or by the number of logs if that is nearer to its end.
+    fn show(&self, progress: &ProgressBar, written: u32, limit: Option<u32>) {
+        let by_count = limit.and_then(|limit| (u64::from(written) * 1_000).checked_div(limit.into()));
+        match self.thousandths() {
+            Some(by_time) => {
+                if progress.length().is_none() {
+                    progress.set_length(1_000);
+                    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {msg} ({elapsed})") {
+                        progress.set_style(style);
+                    }
+                }
+                progress.set_position(by_time.max(by_count.unwrap_or_default()));
+                let day = self.last.map(|last| last.format("%Y-%m-%d %H:%M")).map(|day| day.to_string());
+                progress.set_message(format!("{written} logs, at {}", day.unwrap_or_default()));
+            }
+            None => progress.set_message(format!("{written} logs")),
+        }
+    }
+}
+
+/// Whether a line tells how far a search is: if it is long, its rows go elsewhere, and someone is there to read it.
+pub(crate) fn is_watched(limit: Option<u32>) -> bool {
+    let long = limit.is_none_or(|limit| limit > MANY);
+    long && !io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
+/// A line on standard error that shows how far a long search is, if its rows go elsewhere.
+fn search_progress(limit: Option<u32>) -> ProgressBar {
+    if !is_watched(limit) {
+        return ProgressBar::hidden();
+    }
+    let bar = progress_beside_rows("{spinner} {msg} ({elapsed})");
+    bar.set_message("searching");
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_is_as_far_as_the_time_it_covered() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let mut covered = Covered::default();
+        covered.extend(Some("2026-11-22T12:00:00.000Z"), Some("2026-11-22T09:00:00.000Z"));
+        assert_eq!(covered.thousandths(), None);
+        covered.end = Some(at("2026-11-22T00:00:00.000Z"));
+        assert_eq!(covered.thousandths(), Some(250));
+        covered.extend(Some("2026-11-22T09:00:00.000Z"), Some("2026-11-22T06:00:00.000Z"));
+        assert_eq!(covered.thousandths(), Some(500));
+        covered.extend(None, None);
+        assert_eq!(covered.thousandths(), Some(500));
+        // Logs that came since then lie behind the end.
+        covered.extend(None, Some("2026-11-21T06:00:00.000Z"));
+        assert_eq!(covered.thousandths(), Some(1_000));
+        let same = at("2026-11-22T12:00:00.000Z");
+        let moment = Covered { start: Some(same), last: Some(same), end: Some(same) };
+        assert_eq!(moment.thousandths(), Some(1_000));
+    }
+}

@@ -1,0 +1,167 @@
+//! `serve`: the operations over HTTP, until Ctrl-C.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use logzio_soar_host::contract::Endpoint;
+use logzio_soar_host::{Access, EMBEDDED_HTTP_COMPONENT, HttpService, Runner};
+use tokio::net::TcpListener;
+
+use crate::account::{Account, ConnectionArguments, Needs};
+use crate::component;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::{cut, printable, say};
+
+/// The variable with the token that requests have to bring.
+const BEARER: &str = "LOGZIO_SOAR_SERVE_TOKEN";
+/// The shortest such token, in characters.
+const SHORTEST_BEARER: usize = 16;
+
+const SERVE_HELP: &str = "\
+A request brings its connection in its body or in the headers Logzio-Region or
+Logzio-Url, Logzio-Security-Token, Logzio-Operations-Token and
+Logzio-Time-Budget-Ms. What it leaves out comes from the flags above, the
+variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
+LOGZIO_OPERATIONS_TOKEN, or the configuration file. Those tokens go to that
+endpoint or to a region of Logz.io's, and never to a URL that a request names.
+
+Where others can reach the address, requests have to bring a token:
+--bearer-token-file, or the variable LOGZIO_SOAR_SERVE_TOKEN. On a loopback
+address it may be left out.
+
+There is no TLS: put it behind a proxy that has it. GET /openapi.json describes
+all of it, GET /healthz answers while the service is there.
+
+HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured on the way to Logz.io.";
+
+#[derive(Args)]
+#[command(after_help = SERVE_HELP)]
+pub(crate) struct ServeArguments {
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8700")]
+    pub(crate) listen: SocketAddr,
+    /// A file with the token that requests have to bring, as Authorization: Bearer TOKEN
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bearer_token_file: Option<PathBuf>,
+    /// A URL that requests may name as their endpoint, besides regions of Logz.io's; "any" for any (may be repeated)
+    #[arg(long = "allow-url", value_name = "URL")]
+    pub(crate) allow_urls: Vec<String>,
+    /// How many calls run at a time; others wait for up to ten seconds
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4_096))]
+    pub(crate) at_once: u16,
+    /// How much memory one call may take, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u16).range(16..=4_095))]
+    pub(crate) memory: u16,
+    /// Write no line for each request
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+/// Runs the command.
+pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let bearer = bearer(&arguments)?;
+    let account = Account::find(&arguments.connection, Needs::Nothing)?;
+    let runner = build(&arguments, &account).await?;
+    let mut service = HttpService::new(runner).at_once(arguments.at_once.into());
+    if let Some(token) = &bearer {
+        service = service.bearer_token(token);
+    }
+    if let Some(ms) = account.time_budget_ms() {
+        service = service.time_budget_ms(ms);
+    }
+    if let Some(Endpoint::Url(url)) = account.connection.named_endpoint() {
+        // One that cannot be used is what the component answers with.
+        service.allow_url(url);
+    }
+    for url in &arguments.allow_urls {
+        if url == "any" {
+            service = service.allow_any_url();
+        } else if !service.allow_url(url) {
+            return Err(Failure::Usage(format!(
+                "--allow-url {url} cannot be an endpoint: give an https URL, or http on a loopback address"
+            )));
+        }
+    }
+    if !arguments.quiet {
+        service = service.log(write_line);
+    }
+
+    let listen = arguments.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Failure::File(format!("{listen} cannot be used: {error}; take another address with --listen"))
+    })?;
+    let mut out = io::stdout();
+    writeln!(out, "logzio-soar is at http://{}", listener.local_addr()?)?;
+    out.flush()?;
+    let mut interrupt = Interrupt::listen();
+    let served = service.serve(listener, interrupt.wait()).await;
+    served.map_err(|error| Failure::File(format!("the port failed: {error}")))
+}
+
+async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, Failure> {
+    let component = &arguments.connection.component;
+    let mut builder = component::builder(component)
+        .incomplete()
+        .upstream(account.network()?)
+        .memory_limit(usize::from(arguments.memory) << 20);
+    if component.component.is_none() {
+        builder = builder.component(EMBEDDED_HTTP_COMPONENT);
+    }
+    for (name, value) in account.environment() {
+        builder = builder.environment(name, value);
+    }
+    let runner = component::build(builder).await?;
+    let exports = runner.interfaces().exports;
+    if !exports.iter().any(|name| name.starts_with("wasi:http/incoming-handler@")) {
+        return Err(Failure::Usage(
+            "the component does not answer HTTP requests (it exports no wasi:http/incoming-handler): leave --component \
+             out, or name one that does, such as logzio-soar-http.wasm"
+                .into(),
+        ));
+    }
+    Ok(runner)
+}
+
+/// The token that requests have to bring, if they have to.
+fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {
+    let token = match &arguments.bearer_token_file {
+        Some(file) => {
+            let text = std::fs::read_to_string(file).map_err(|error| Failure::file("the token file", file, &error))?;
+            Some(text)
+        }
+        None => std::env::var(BEARER).ok(),
+    };
+    let token = token.map(|token| token.trim().to_owned());
+    match token {
+        Some(token) if token.len() < SHORTEST_BEARER || !token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err(Failure::Usage(format!(
+                "the bearer token is not usable: make one of at least {SHORTEST_BEARER} letters and digits, such as with \
+                 openssl rand -hex 32"
+            )))
+        }
+        Some(token) => Ok(Some(token)),
+        None if arguments.listen.ip().is_loopback() => Ok(None),
+        None => Err(Failure::Usage(format!(
+            "others can reach {}: set {BEARER} or --bearer-token-file, so that not anybody can call the service, or \
+             listen on 127.0.0.1",
+            arguments.listen
+        ))),
+    }
+}
+
+fn write_line(access: Access) {
+    let Access { client, method, path, status, took, bytes, stopped, .. } = access;
+    let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.3fZ");
+    let line = format!("{now} {client} {method} {path} {status} {} ms {bytes} bytes", took.as_millis());
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "{}", cut(&printable(&line), 240));
+    drop(stderr);
+    if let Some(why) = stopped {
+        say("warning", &why);
+    }
+}

@@ -1,0 +1,14 @@
+//! What incidents, logs, checks and sightings look like when they are written, for programs and for people.
+
+mod check;
+mod incident;
+mod json;
+mod log;
+mod sighting;
+mod time;
+
+pub(crate) use check::{CheckRecord, is_failed};
+pub(crate) use incident::IncidentRecord;
+pub(crate) use log::{LogRecord, field_of};
+pub(crate) use sighting::{KINDS, SightingRecord, Summary};
+pub(crate) use time::seconds;

@@ -1,7 +1,10 @@
-//! From the connection that a host passes to one that is known to be usable.
-//! The only module that knows regions and environment variables.
+//! From the connection that a host passes to one that is known to be usable. The only module that knows environment
+//! variables.
 
 use crate::contract::{Connection, Endpoint, Error};
+use crate::masking::Mask;
+use crate::region;
+use crate::text;
 use http::Uri;
 use std::time::Duration;
 
@@ -11,29 +14,8 @@ const DEFAULT_BUDGET_MS: u32 = 30_000;
 const BUDGETS_MS: std::ops::RangeInclusive<u32> = 1_000..=600_000;
 /// Longer than any token that Logz.io hands out, and short enough for a header.
 const LONGEST_TOKEN: usize = 512;
-
-/// The regions of Logz.io: the code in the API's host name, and the name that
-/// Logz.io gives the region in its messages. (Logz.io documentation, "Account
-/// region".)
-const REGIONS: [(&str, &str); 5] = [
-    ("us", "us-east-1"),
-    ("eu", "eu-central-1"),
-    ("uk", "eu-west-2"),
-    ("ca", "ca-central-1"),
-    ("au", "ap-southeast-2"),
-];
-
-/// The codes of the known regions, for panels and messages.
-#[must_use]
-pub fn region_codes() -> Vec<String> {
-    REGIONS.iter().map(|(code, _)| (*code).to_owned()).collect()
-}
-
-/// The code of a region that Logz.io names as `us-east-1`.
-#[must_use]
-pub fn region_code(name: &str) -> Option<&'static str> {
-    REGIONS.iter().find(|(_, full)| *full == name).map(|(code, _)| *code)
-}
+/// How much of a URL that cannot be used is repeated, in characters.
+const LONGEST_URL: usize = 80;
 
 /// The API token of one account. Never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,6 +77,7 @@ pub struct Target {
     pub region: Option<String>,
     security: Option<Token>,
     operations: Option<Token>,
+    mask: Mask,
     /// How long one call may take, retries included.
     pub budget: Duration,
 }
@@ -111,13 +94,13 @@ impl Target {
             None => match (variable("LOGZIO_URL"), variable("LOGZIO_REGION")) {
                 (Some(url), _) => Endpoint::Url(url),
                 (None, Some(region)) => Endpoint::Region(region),
-                (None, None) => Endpoint::Region("us".into()),
+                (None, None) => Endpoint::Region(region::DEFAULT.into()),
             },
         };
         let (base, region) = match endpoint {
             Endpoint::Region(code) => {
                 let code = checked_region(&code)?;
-                (region_url(&code), Some(code))
+                (format!("https://{}", region::host(&code)), Some(code))
             }
             Endpoint::Url(url) => (url.trim().to_owned(), None),
         };
@@ -134,13 +117,17 @@ impl Target {
                 "a time budget of {budget} ms is not possible: give 1000 to 600000"
             )));
         }
+        let security = token(Account::Security, &connection.security_token)?;
+        let operations = token(Account::Operations, &connection.operations_token)?;
+        let mask = Mask::new(security.iter().chain(&operations).map(Token::expose));
         Ok(Self {
             scheme,
             authority,
             prefix,
             region,
-            security: token(Account::Security, &connection.security_token)?,
-            operations: token(Account::Operations, &connection.operations_token)?,
+            security,
+            operations,
+            mask,
             budget: Duration::from_millis(budget.into()),
         })
     }
@@ -154,13 +141,21 @@ impl Target {
         }
     }
 
-    /// A text with asterisks in the place of the tokens that it holds; none if
-    /// it holds none.
+    /// A text without the tokens of the connection, which a server may echo.
+    #[must_use]
+    pub fn without_tokens(&self, text: String) -> String {
+        self.mask.without_tokens(text)
+    }
+
+    /// The same; none if the text holds no token.
     #[must_use]
     pub fn masked(&self, text: &str) -> Option<String> {
-        let tokens = [&self.security, &self.operations].into_iter().flatten().map(Token::expose);
-        let masked = tokens.fold(text.to_owned(), |text, token| text.replace(token, &"*".repeat(token.len())));
-        (masked != text).then_some(masked)
+        self.mask.masked(text)
+    }
+
+    /// The same for bytes, in place.
+    pub fn overwrite_tokens(&self, bytes: &mut [u8]) {
+        self.mask.overwrite(bytes);
     }
 
     /// The token of an account that the operation cannot do without.
@@ -177,11 +172,6 @@ impl Target {
             ))
         })
     }
-
-    /// Every token of the connection, to keep them out of texts.
-    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
-        self.security.iter().chain(&self.operations)
-    }
 }
 
 /// An error without the tokens of a connection: a person who pastes one into
@@ -193,9 +183,9 @@ pub fn without_tokens(error: Error, connection: &Connection, variable: &dyn Fn(&
         .into_iter()
         .filter_map(|(account, token)| token.clone().or_else(|| variable(account.variable())))
         .map(|token| token.trim().to_owned())
-        .filter(|token| !token.is_empty())
         .collect();
-    let clean = |text: String| tokens.iter().fold(text, |text, token| text.replace(token, &"*".repeat(token.len())));
+    let mask = Mask::new(tokens.iter().map(String::as_str));
+    let clean = |text: String| mask.without_tokens(text);
     match error {
         Error::InvalidConnection(text) => Error::InvalidConnection(clean(text)),
         Error::InvalidArgument(text) => Error::InvalidArgument(clean(text)),
@@ -205,33 +195,22 @@ pub fn without_tokens(error: Error, connection: &Connection, variable: &dyn Fn(&
     }
 }
 
-fn region_url(code: &str) -> String {
-    if code == "us" { "https://api.logz.io".into() } else { format!("https://api-{code}.logz.io") }
-}
-
 fn checked_region(given: &str) -> Result<String, Error> {
-    let code = given.trim().to_ascii_lowercase();
-    if code.is_empty() {
-        return Ok("us".into());
-    }
-    if let Some(known) = region_code(&code) {
-        return Ok(known.into());
-    }
-    // Logz.io opens regions now and then, so another code is not an error.
-    if code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase()) {
-        return Ok(code);
-    }
-    Err(Error::InvalidConnection(format!(
-        "{:?} is not a Logz.io region: use {}, or the API's URL. The region is shown in Logz.io under Settings > General",
-        given.chars().take(40).collect::<String>(),
-        region_codes().join(", ")
-    )))
+    region::read(given).ok_or_else(|| {
+        Error::InvalidConnection(format!(
+            "{} is not a Logz.io region: use {}, or the API's URL. The region is shown in Logz.io under Settings > \
+             General",
+            text::quoted(given, text::LONGEST_VALUE),
+            region::codes().join(", ")
+        ))
+    })
 }
 
 fn checked_url(given: &str) -> Result<(String, String, String), Error> {
     let bad = |why: &str| {
-        let shown = given.rsplit('@').next().unwrap_or_default().chars().take(80).collect::<String>();
-        Error::InvalidConnection(format!("the URL {shown:?} {why}: write, for example, https://api-eu.logz.io"))
+        // What stands before an @ may be a password.
+        let shown = text::quoted(given.rsplit('@').next().unwrap_or_default(), LONGEST_URL);
+        Error::InvalidConnection(format!("the URL {shown} {why}: write, for example, https://api-eu.logz.io"))
     };
     if given.contains(['#', '?']) {
         return Err(bad("has a query or a fragment"));

@@ -3,7 +3,8 @@
 
 use crate::connection::Account;
 use crate::contract::{Check, Error, Outcome};
-use crate::logzio::client::{self, Client, PageError};
+use crate::logzio::client::Client;
+use crate::logzio::conversions;
 use crate::logzio::wire::{self, EventSearch, EventSearchFilter, LogSearch, Pagination, TimeRange, Total};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -64,10 +65,11 @@ pub fn check(client: &Client, now: DateTime<Utc>) -> Result<Vec<Check>, Error> {
             }
         };
         let kind = client.account_kind(&who, account);
-        let of_kind = kind.as_ref().map(|kind| format!(", {}", client::readable(kind))).unwrap_or_default();
+        let of_kind =
+            kind.as_ref().map(|kind| format!(", {}", conversions::account_kind_in_words(kind))).unwrap_or_default();
         checks.push(Check {
             name: format!("{word} token: account"),
-            outcome: Outcome::Passed(format!("{}{of_kind}", client::describe(&who))),
+            outcome: Outcome::Passed(format!("{}{of_kind}", conversions::account_in_words(&who))),
             elapsed_ms: since(client, began),
         });
         let began = client.elapsed();
@@ -78,7 +80,7 @@ pub fn check(client: &Client, now: DateTime<Utc>) -> Result<Vec<Check>, Error> {
                 Outcome::Failed(Error::WrongAccount(format!(
                     "operations-token is of {}, a security account, where a search finds events and not logs: create \
                      the token in the Operations account",
-                    client::describe(&who)
+                    conversions::account_in_words(&who)
                 )))
             }
             Account::Operations => logs(client, now),
@@ -156,7 +158,7 @@ fn events(client: &Client, now: DateTime<Utc>) -> Outcome {
 fn logs(client: &Client, now: DateTime<Utc>) -> Outcome {
     let until = now.timestamp_millis();
     let search = LogSearch::new("*", (until - LAST_DAY * 1000, until), true, 1, &[]);
-    match client.search_logs(&[search]).pop().unwrap_or(Err(PageError::TooLarge)) {
+    match client.search_logs(&search) {
         Ok(answer) => Outcome::Passed(format!("{} in the last 24 hours", counted(answer.hits.total, "log"))),
         Err(error) => Outcome::Failed(error.into()),
     }

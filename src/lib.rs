@@ -6,18 +6,20 @@
 //! The modules stand in layers, and each uses those below only:
 //!
 //! ```text
-//! lib          exports
-//! mutations    the operations with a rule broken, for tests
-//! call         the transport, the clock and the environment of a call
-//! manifest     what a panel shows
-//! diagnostics  hunting  incidents  logs
-//!              what an operation means
-//! logzio       the API: endpoints, statuses, retries, JSON
-//! connection   contract  lucene  sealed  time  transport
-//!              leaves
+//! mutations       the operations with a rule broken, for tests; it stands in for those below
+//! call            an operation with a client for a connection
+//! manifest        what a panel shows
+//! diagnostics, hunting
+//!                 what an operation means: a check of the connection, a hunt
+//! incidents       the fetch
+//! logs            log search
+//! logzio          the API: endpoints, statuses, retries, JSON
+//! connection      which endpoint and which tokens a call uses
+//! contract, lucene, masking, region, sealed, time, transport
+//!                 what the others stand on
+//! text            texts of others, cut to a length
 //! ```
 
-#[cfg(target_family = "wasm")]
 pub mod call;
 pub mod connection;
 pub mod contract;
@@ -28,15 +30,17 @@ pub mod logs;
 pub mod logzio;
 pub mod lucene;
 pub mod manifest;
+pub mod masking;
 #[cfg(feature = "mutations")]
 pub mod mutations;
+pub mod region;
 pub mod sealed;
+pub mod text;
 pub mod time;
 pub mod transport;
 
 #[cfg(all(target_family = "wasm", feature = "plugin"))]
 mod component {
-    use crate::call;
     use crate::contract::diagnostics::Guest as Diagnostics;
     use crate::contract::hunting::Guest as Hunting;
     use crate::contract::incidents::Guest as Incidents;
@@ -45,15 +49,11 @@ mod component {
     use crate::contract::{
         Check, Connection, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
     };
-    #[cfg(not(feature = "mutations"))]
-    use crate::diagnostics;
-    use crate::hunting;
-    use crate::incidents;
-    use crate::logs;
     use crate::logzio::client::Client;
-    use crate::manifest;
     #[cfg(feature = "mutations")]
-    use crate::mutations::operations::{diagnostics, hunting, incidents, logs, manifest};
+    use crate::mutations::{call, diagnostics, hunting, incidents, logs, manifest};
+    #[cfg(not(feature = "mutations"))]
+    use crate::{call, diagnostics, hunting, incidents, logs, manifest};
     use chrono::{DateTime, Utc};
 
     struct Component;

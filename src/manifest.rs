@@ -1,11 +1,11 @@
 //! What `describe` says: the panel of an instance and the commands, in the
 //! contract's names. Sends nothing.
 
-use crate::connection;
 use crate::contract::{Command, Integration, Parameter, ParameterKind};
 use crate::hunting;
 use crate::incidents;
 use crate::logs;
+use crate::region;
 
 /// The integration as a host shows it.
 #[must_use]
@@ -26,8 +26,8 @@ pub fn describe() -> Integration {
 fn connection_parameters() -> Vec<Parameter> {
     vec![
         Parameter {
-            default: Some("us".into()),
-            options: connection::region_codes(),
+            default: Some(region::DEFAULT.into()),
+            options: region::codes(),
             ..parameter(
                 "region",
                 "Region",

@@ -1,6 +1,5 @@
-//! Opaque text that a host keeps for us: a kind, a version, bytes and a check
-//! sum, so that what comes back damaged is known to be. Knows nothing of what
-//! the bytes mean.
+//! Opaque text that a host keeps for us: a kind, a version, bytes and a checksum, so that damage is noticed when the text
+//! comes back. Also the hashes that stay the same from version to version. Knows nothing of what the bytes mean.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -21,11 +20,11 @@ pub enum Damage {
 #[must_use]
 pub fn seal(kind: &str, version: u32, bytes: &[u8]) -> String {
     let mut packed = bytes.to_vec();
-    packed.extend_from_slice(&check_sum(kind, bytes));
+    packed.extend_from_slice(&checksum(kind, bytes));
     format!("{kind}{version}.{}", URL_SAFE_NO_PAD.encode(packed))
 }
 
-/// Unpacks what [`seal`] packed, and tells its version, at most `newest`.
+/// Unpacks what [`seal`] packed: its version, at most `newest`, and the bytes.
 ///
 /// # Errors
 /// What is wrong with the text.
@@ -39,7 +38,7 @@ pub fn open(kind: &str, newest: u32, text: &str) -> Result<(u32, Vec<u8>), Damag
     let mut bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| Damage::Broken)?;
     let at = bytes.len().checked_sub(SUM).ok_or(Damage::Broken)?;
     let sum = bytes.split_off(at);
-    if sum != check_sum(kind, &bytes) { Err(Damage::Broken) } else { Ok((version, bytes)) }
+    if sum != checksum(kind, &bytes) { Err(Damage::Broken) } else { Ok((version, bytes)) }
 }
 
 /// A stable hash of 128 bits: the same in every version of this component.
@@ -50,10 +49,16 @@ pub fn hash(bytes: &[u8]) -> u128 {
     hasher.finish128().as_u128()
 }
 
-/// The length of the check sum, in bytes.
+/// The first 64 bits of [`hash`].
+#[must_use]
+pub fn short_hash(bytes: &[u8]) -> u64 {
+    u64::try_from(hash(bytes) & u128::from(u64::MAX)).unwrap_or_default()
+}
+
+/// The length of the checksum, in bytes.
 const SUM: usize = 6;
 
-fn check_sum(kind: &str, bytes: &[u8]) -> [u8; SUM] {
+fn checksum(kind: &str, bytes: &[u8]) -> [u8; SUM] {
     let mut hasher = SipHasher13::new();
     hasher.write(kind.as_bytes());
     hasher.write(bytes);

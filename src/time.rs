@@ -1,10 +1,11 @@
-//! Times as people and Logz.io write them. Knows no operation and no clock:
-//! the present is an argument, and every day is a UTC day.
+//! Times as people and Logz.io write them. Knows no operation and no clock: the present is an argument, and every day is a
+//! UTC day.
 
+use crate::text::{self, LONGEST_VALUE};
 use chrono::{DateTime, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-/// Which end of a range a time expression stands for: `yesterday` begins at
-/// its first moment and ends at its last.
+/// Which end of a range a time expression is: `yesterday` means its first moment where a range starts, and its last where
+/// one ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
     /// Where a range starts.
@@ -13,10 +14,10 @@ pub enum Edge {
     End,
 }
 
-/// The latest moment that is taken for a time: later ones are typing errors.
+/// The last year of a time that is accepted: a later one is a typing error.
 const LAST_YEAR: i32 = 2100;
 
-/// What an error shows can be written.
+/// What can be written, for errors.
 const EXAMPLES: &str = "write, for example, 2026-11-22T08:00:00Z, now-15m or \"7 days ago\"";
 
 /// Digits from here on are milliseconds: as seconds they would be in the year
@@ -32,12 +33,15 @@ const FIRST_SECONDS: i64 = 100_000_000;
 /// A sentence that quotes the text and shows what can be written.
 pub fn parse(text: &str, edge: Edge, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     let trimmed = text.trim();
-    let unreadable = || format!("{} is not a time: {EXAMPLES}", quote(text));
+    let unreadable = || format!("{} is not a time: {EXAMPLES}", text::quoted(text, LONGEST_VALUE));
     let time = absolute(trimmed, edge)
         .or_else(|| relative(&trimmed.to_ascii_lowercase(), edge, now))
         .ok_or_else(unreadable)?;
     if time < DateTime::UNIX_EPOCH || chrono::Datelike::year(&time) > LAST_YEAR {
-        return Err(format!("{} is outside the years 1970 to {LAST_YEAR}: {EXAMPLES}", quote(text)));
+        return Err(format!(
+            "{} is outside the years 1970 to {LAST_YEAR}: {EXAMPLES}",
+            text::quoted(text, LONGEST_VALUE)
+        ));
     }
     Ok(time)
 }
@@ -179,13 +183,6 @@ fn moved(span: &str, back: bool, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 fn by_months(now: DateTime<Utc>, count: u32, back: bool) -> Option<DateTime<Utc>> {
     let months = Months::new(count);
     if back { now.checked_sub_months(months) } else { now.checked_add_months(months) }
-}
-
-/// Quotes what somebody wrote, cut to a readable length, for an error text.
-fn quote(text: &str) -> String {
-    let short: String = text.chars().take(60).collect();
-    let dots = if short.len() < text.len() { "…" } else { "" };
-    format!("{short:?}{dots}")
 }
 
 #[cfg(test)]

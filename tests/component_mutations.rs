@@ -6,17 +6,15 @@ use crate::support::account::{now, simulator};
 use crate::support::native::Native;
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity};
-use logzio_soar::connection::Target;
 use logzio_soar::contract::{
     Connection, Error, EventFilter, FetchRequest, HuntRequest, Indicator, IndicatorKind, LogQuery, Order, Start,
 };
 use logzio_soar::logzio::client::Client;
+use logzio_soar::mutations;
 use logzio_soar::mutations::mutation::Mutation;
-use logzio_soar::mutations::operations::{self, Mutated};
 use logzio_soar::transport::Transport;
 use serde_json::{Value, json};
 use std::fmt::Debug;
-use std::time::Duration;
 
 /// What only a sandbox can show: misdeeds of the whole component.
 const OF_THE_SANDBOX: [Mutation; 9] = [
@@ -30,31 +28,6 @@ const OF_THE_SANDBOX: [Mutation; 9] = [
     Mutation::PrintsForEver,
     Mutation::TokenInOutput,
 ];
-
-/// A transport that asks as a component does.
-struct Shared<'a>(&'a Native);
-
-impl Transport for Shared<'_> {
-    fn send(
-        &self,
-        requests: &[logzio_soar::transport::Request],
-        time: Duration,
-    ) -> Vec<Result<logzio_soar::transport::Response, logzio_soar::transport::Failure>> {
-        self.0.send(requests, time)
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-
-    fn wait(&self, time: Duration) {
-        self.0.wait(time);
-    }
-
-    fn random(&self) -> f64 {
-        self.0.random()
-    }
-}
 
 /// An account with something of everything.
 fn account() -> Native {
@@ -101,9 +74,8 @@ impl Seen {
     ) -> Option<T> {
         self.native.simulator.clear_requests();
         let began = self.native.elapsed();
-        let transport = Mutated::new(Shared(&self.native));
-        let target = Target::new(&operations::connection(&connection), &|_| None);
-        let outcome = target.and_then(|target| operation(&Client::new(&transport, &target), self.native.now()));
+        let now = self.native.now();
+        let outcome = mutations::call::with_transport(&connection, &|_| None, &self.native, now, operation);
         self.lines.push(format!("{outcome:?} in {:?}", self.native.elapsed() - began));
         for request in self.native.simulator.requests() {
             self.lines.push(format!("{} {} gzip: {}", request.path, request.query, request.accepts_gzip));
@@ -120,7 +92,7 @@ impl Seen {
         let start = Start::At("-3h".into());
         let mut request = FetchRequest { start, filter, limit: None, look_back_minutes: None, attach_logs: None };
         change(&mut request);
-        self.call(|client, now| operations::incidents::fetch(client, &request, now))
+        self.call(|client, now| mutations::incidents::fetch(client, &request, now))
     }
 
     fn search(&mut self, change: impl FnOnce(&mut LogQuery)) -> Option<logzio_soar::contract::LogPage> {
@@ -134,11 +106,11 @@ impl Seen {
             page: None,
         };
         change(&mut query);
-        self.call(|client, now| operations::logs::search(client, &query, now))
+        self.call(|client, now| mutations::logs::search(client, &query, now))
     }
 
     fn event_logs(&mut self, id: &str, limit: Option<u32>) {
-        self.call(|client, _| operations::logs::by_event_id(client, id, limit, None));
+        self.call(|client, _| mutations::logs::by_event_id(client, id, limit, None));
     }
 
     fn hunt(&mut self, values: &[&str]) {
@@ -151,19 +123,19 @@ impl Seen {
             until: None,
             limit_per_indicator: Some(3),
         };
-        self.call(|client, now| operations::hunting::hunt(client, &request, now));
+        self.call(|client, now| mutations::hunting::hunt(client, &request, now));
     }
 
     fn check(&mut self, change: impl FnOnce(&mut Connection)) {
         let mut connection = self.native.connection();
         change(&mut connection);
-        self.call_as(connection, operations::diagnostics::check);
+        self.call_as(connection, mutations::diagnostics::check);
     }
 }
 
 /// Calls of every function, with and without faults.
 fn seen() -> Vec<String> {
-    let mut seen = Seen { native: account(), lines: vec![format!("{:?}", operations::manifest::describe())] };
+    let mut seen = Seen { native: account(), lines: vec![format!("{:?}", mutations::manifest::describe())] };
     let page = seen.fetch(|request| request.limit = Some(2));
     seen.fetch(|request| request.start = page.map_or(Start::After("none".into()), |page| Start::After(page.next)));
     seen.fetch(|request| request.start = Start::After("banana".into()));

@@ -78,7 +78,7 @@ fn an_incidents_time_is_the_same_in_every_time_zone() {
     // A zone can only be set for a whole process.
     for zone in ["America/New_York", "Asia/Kolkata", "XST-14", "XST12"] {
         let inner = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["rules::an_incidents_time_is_utc", "--exact"])
+            .args(["fetch_rules::an_incidents_time_is_utc", "--exact"])
             .env("TZ", zone)
             .output()
             .unwrap();

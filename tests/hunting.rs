@@ -12,7 +12,7 @@ use logzio_soar::contract::{Connection, Error, HuntReport, HuntRequest, Indicato
 use logzio_soar::hunting;
 use logzio_soar::logzio::client::Client;
 use logzio_soar::lucene;
-use logzio_soar::transport::{Failure, Request, Response, Transport};
+use logzio_soar::transport::{Exchange, Request, Response, Transport};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -605,13 +605,14 @@ struct Changed {
 }
 
 impl Transport for Changed {
-    fn send(&self, requests: &[Request], time: Duration) -> Vec<Result<Response, Failure>> {
+    fn send(&self, requests: &[Request], time: Duration) -> Vec<Exchange> {
         let change = |response: Response| {
             let mut body = serde_json::from_slice(&response.body).unwrap();
             (self.change)(&mut body);
             Response { body: serde_json::to_vec(&body).unwrap(), ..response }
         };
-        self.native.send(requests, time).into_iter().map(|answer| answer.map(change)).collect()
+        let exchanges = self.native.send(requests, time).into_iter();
+        exchanges.map(|exchange| Exchange { result: exchange.result.map(change), ..exchange }).collect()
     }
 
     fn elapsed(&self) -> Duration {

@@ -10,7 +10,7 @@ use logzio_soar::connection::Target;
 use logzio_soar::contract::{Connection, Error, LogPage, LogQuery, Order};
 use logzio_soar::logs;
 use logzio_soar::logzio::client::Client;
-use logzio_soar::transport::{Failure, Request, Response, Transport};
+use logzio_soar::transport::{Exchange, Request, Response, Transport};
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -277,11 +277,11 @@ struct OneAtATime<'a> {
 }
 
 impl Transport for OneAtATime<'_> {
-    fn send(&self, requests: &[Request], time: Duration) -> Vec<Result<Response, Failure>> {
+    fn send(&self, requests: &[Request], time: Duration) -> Vec<Exchange> {
         let refusal = || Response { status: 429, headers: Vec::new(), body: Vec::new() };
         self.refused.set(self.refused.get() + requests.len() - 1);
         let mut answers = self.native.send(&requests[..1], time);
-        answers.resize_with(requests.len(), || Ok(refusal()));
+        answers.resize_with(requests.len(), || Exchange { result: Ok(refusal()), took: Duration::ZERO });
         answers
     }
 

@@ -4,7 +4,7 @@
 use crate::connection::Target;
 use crate::contract::{Error, Indicator as Given, RejectedIndicator};
 use crate::hunting::indicator::{self, Indicator};
-use crate::hunting::text::shown;
+use crate::text::shown;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 

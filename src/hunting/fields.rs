@@ -6,7 +6,7 @@ use crate::contract::{Error, IndicatorKind};
 use crate::hunting::document::Document;
 use crate::hunting::indicator::Values;
 use crate::hunting::known_fields;
-use crate::hunting::text::shown;
+use crate::text::shown;
 use std::collections::BTreeSet;
 
 /// The most fields of a kind: the spellings of one indicator fit in a query.

@@ -20,12 +20,12 @@ use crate::hunting::query::Queries;
 use crate::hunting::report::{Findings, Stop, report};
 use crate::hunting::sighting::Witness;
 use crate::logs::range::Range;
-use crate::logzio::client::{Client, PageError};
+use crate::logzio::client::Client;
 use crate::logzio::conversions;
+use crate::logzio::paging::PageError;
 use crate::logzio::wire::{LogHits, LogSearch};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How many logs can be returned for each indicator.
 pub const LIMITS: std::ops::RangeInclusive<u32> = 0..=1_000;
@@ -143,7 +143,7 @@ impl Hunt<'_> {
                     LogSearch::new(query, window, !job.oldest_first, job.rows, &[])
                 })
                 .collect();
-            let answers = self.client.search_logs(&searches);
+            let answers = self.client.ask_all(&searches);
             for query in queries {
                 if !self.found.queries.contains(&query) {
                     self.found.queries.push(query);
@@ -220,14 +220,10 @@ impl Hunt<'_> {
         let mut attributed: u64 = 0;
         let mut last = None;
         for hit in answer.hits.hits {
-            let mut mark = DefaultHasher::new();
-            match &hit.id {
-                Some(id) => (&hit.index, id).hash(&mut mark),
-                None => hit.source.get().hash(&mut mark),
-            }
+            let mark = conversions::log_identity(&hit);
             let (log, time) = conversions::found_log(hit);
             last = time.map(|time| time.timestamp_millis()).or(last);
-            if !job.known.insert(mark.finish()) {
+            if !job.known.insert(mark) {
                 continue;
             }
             let witness = Witness::new(log, time, &self.fields.users(), &self.fields.hosts(), &self.fields.addresses());

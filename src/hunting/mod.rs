@@ -9,7 +9,7 @@
 //! sighting   what was seen of one indicator
 //! query, arguments  indicators in Lucene; what a caller asks for
 //! fields     the fields to look in
-//! document, known_fields, text, indicator, job  leaves
+//! document, known_fields, indicator, job  leaves
 //! ```
 
 pub mod arguments;
@@ -22,6 +22,5 @@ pub mod known_fields;
 pub mod query;
 pub mod report;
 pub mod sighting;
-pub mod text;
 
 pub use hunt::*;

@@ -3,7 +3,7 @@
 use crate::contract::{Error, HuntReport, Indicator as Given, Notice, NoticeCode, RejectedIndicator, sentence};
 use crate::hunting::indicator::Indicator;
 use crate::hunting::sighting::Sightings;
-use crate::hunting::text::shown;
+use crate::text::shown;
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

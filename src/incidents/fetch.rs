@@ -3,14 +3,11 @@
 
 use crate::contract::{Error, EventFilter, FetchRequest, Incident, IncidentPage, Notice, NoticeCode, Start, sentence};
 use crate::incidents::cursor::{self, Cursor};
-#[cfg(not(feature = "mutations"))]
-use crate::incidents::sweep::sweep;
-use crate::incidents::sweep::{Ask, MOST_ROUNDS, Page, Plan, Row};
+use crate::incidents::sweep::{Ask, MOST_ROUNDS, Page, Plan, Row, Sweep, sweep};
 use crate::logzio::client::Client;
 use crate::logzio::conversions::{self, Event};
-use crate::logzio::wire::{EventSearch, EventSearchFilter, Pagination, TimeRange};
-#[cfg(feature = "mutations")]
-use crate::mutations::mutation::sweep;
+use crate::logzio::paging::PageError;
+use crate::logzio::wire::{EventLogFilter, EventLogSearch, EventSearch, EventSearchFilter, Pagination, TimeRange};
 use crate::sealed;
 use crate::time::{self, Edge};
 use chrono::{DateTime, Utc};
@@ -38,6 +35,19 @@ const CLOCK_TOLERANCE: i64 = 60;
 /// # Errors
 /// As the contract has it.
 pub fn fetch(client: &Client, request: &FetchRequest, now: DateTime<Utc>) -> Result<IncidentPage, Error> {
+    fetch_by(|cursor, plan, fetch, wanted, go_on| sweep(cursor, plan, fetch, wanted, go_on), client, request, now)
+}
+
+/// Carries out `fetch-incidents` with this sweep.
+///
+/// # Errors
+/// As the contract has it.
+pub fn fetch_by(
+    sweep: Sweep<Event>,
+    client: &Client,
+    request: &FetchRequest,
+    now: DateTime<Utc>,
+) -> Result<IncidentPage, Error> {
     let limit = request.limit.unwrap_or(LARGEST_LIMIT).min(LARGEST_LIMIT);
     if limit == 0 {
         return Err(Error::InvalidArgument("a limit of 0 fetches nothing: give 1 to 50".into()));
@@ -62,13 +72,10 @@ pub fn fetch(client: &Client, request: &FetchRequest, now: DateTime<Utc>) -> Res
         most_rounds: MOST_ROUNDS,
     };
     let tags = std::mem::take(&mut filter.tags);
-    let mut harvest = sweep(
-        &mut cursor,
-        plan,
-        |ask| page(client, &filter.wire, ask),
-        |event: &Event| has_a_tag(event, &tags),
-        || client.time_left() > TIME_FOR_A_PAGE,
-    );
+    let mut harvest =
+        sweep(&mut cursor, plan, &mut |ask| page(client, &filter.wire, ask), &|event| has_a_tag(event, &tags), &|| {
+            client.time_left() > TIME_FOR_A_PAGE
+        });
     if let Some(error) = harvest.failure {
         if !harvest.moved {
             return Err(error);
@@ -163,11 +170,7 @@ impl Filter {
     }
 }
 
-fn page(
-    client: &Client,
-    filter: &EventSearchFilter,
-    ask: Ask,
-) -> Result<Page<Event>, crate::logzio::client::PageError> {
+fn page(client: &Client, filter: &EventSearchFilter, ask: Ask) -> Result<Page<Event>, PageError> {
     let mut filter = filter.clone();
     filter.time_range = TimeRange { from_date: ask.from, to_date: ask.to };
     let pagination = Pagination { page_number: ask.slice.page, page_size: ask.slice.size };
@@ -194,8 +197,11 @@ fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, notices:
     // An id that was derived here means nothing to Logz.io.
     let mut incidents: Vec<&mut Incident> =
         incidents.iter_mut().filter(|incident| !conversions::is_derived_id(&incident.id)).collect();
-    let pages: Vec<(&str, Pagination)> = incidents.iter().map(|incident| (incident.id.as_str(), pagination)).collect();
-    let answers = client.search_event_logs(&pages);
+    let searches: Vec<EventLogSearch> = incidents
+        .iter()
+        .map(|incident| EventLogSearch { filter: EventLogFilter { alert_event_id: &incident.id }, pagination })
+        .collect();
+    let answers = client.ask_all(&searches);
     let (mut size, mut left_out) = (0, 0);
     let mut failed: Vec<(String, String)> = Vec::new();
     for (incident, rows) in incidents.iter_mut().zip(answers) {

@@ -27,9 +27,7 @@
 
 use crate::contract::{Error, Notice, NoticeCode};
 use crate::incidents::cursor::{Cursor, Pass, Seen};
-use crate::logzio::client::PageError;
-use crate::logzio::paging::{self, Slice};
-use crate::logzio::wire::{DEEPEST_ROW, LARGEST_PAGE};
+use crate::logzio::paging::{self, DEEPEST_ROW, LARGEST_PAGE, PageError, Slice};
 use std::collections::BTreeSet;
 
 /// The present is left out for so long, since Logz.io may still be indexing:
@@ -111,6 +109,15 @@ pub struct Harvest<T> {
     /// At least one page was read.
     pub moved: bool,
 }
+
+/// A way to sweep: [`sweep`], or what stands in for it in tests.
+pub type Sweep<T> = fn(
+    cursor: &mut Cursor,
+    plan: Plan,
+    fetch: &mut dyn FnMut(Ask) -> Result<Page<T>, PageError>,
+    wanted: &dyn Fn(&T) -> bool,
+    go_on: &dyn Fn() -> bool,
+) -> Harvest<T>;
 
 /// What to do after a row.
 enum Step {

@@ -4,10 +4,10 @@
 use crate::connection::Account;
 use crate::contract::{Error, Log, LogPage, LogQuery, Notice, NoticeCode, Order, sentence};
 use crate::logs::range::{DAY, Range};
-use crate::logzio::client::{Client, PageError};
+use crate::logzio::client::Client;
 use crate::logzio::conversions;
-use crate::logzio::paging;
-use crate::logzio::wire::{DEEPEST_ROW, Hit, LARGEST_PAGE, LARGEST_SEARCH, LogSearch, Pagination, Total};
+use crate::logzio::paging::{self, DEEPEST_ROW, LARGEST_PAGE, PageError};
+use crate::logzio::wire::{EventLogFilter, EventLogSearch, Hit, LARGEST_SEARCH, LogSearch, Pagination, Total};
 use crate::lucene;
 use crate::sealed;
 use crate::time;
@@ -170,7 +170,7 @@ impl Reading {
             .map(|window| LogSearch::new(&query.lucene, *window, newest_first, size, &query.fields))
             .collect();
         let before = self.left;
-        for (window, answer) in windows.into_iter().zip(client.search_logs(&searches)) {
+        for (window, answer) in windows.into_iter().zip(client.ask_all(&searches)) {
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(PageError::TooLarge) if size > 1 => {
@@ -322,12 +322,7 @@ impl Position {
 
     /// Delivers a log unless it was delivered before.
     fn deliver(&mut self, hit: Hit, logs: &mut Vec<Log>) -> bool {
-        let index = hit.index.as_deref().unwrap_or_default();
-        let identity = match &hit.id {
-            Some(id) => format!("{index}\n{id}"),
-            None => hit.source.get().to_owned(),
-        };
-        let mark = short_hash(&identity);
+        let mark = conversions::log_identity(&hit);
         let (log, time) = conversions::found_log(hit);
         let moment = time.map(|time| time.timestamp_millis());
         if let Some(moment) = moment
@@ -395,7 +390,7 @@ impl Hidden {
     fn count(client: &Client, query: &LogQuery, moment: i64, delivered: u32) -> Self {
         let search = LogSearch::new(&query.lucene, (moment, moment), true, 1, &query.fields);
         // The count is for the notice, which is due with or without it.
-        let answer = client.search_logs(&[search]).pop().and_then(Result::ok);
+        let answer = client.search_logs(&search).ok();
         Self { moment, delivered, total: answer.and_then(|answer| answer.hits.total) }
     }
 }
@@ -490,11 +485,7 @@ fn checked_limit(limit: Option<u32>, default: u32) -> Result<u32, Error> {
 /// Differs if the query does. Times count as they were written.
 fn fingerprint(query: &LogQuery) -> u64 {
     let order = newest_first(query);
-    short_hash(&format!("{:?}", (&query.lucene, &query.since, &query.until, order, &query.fields)))
-}
-
-fn short_hash(text: &str) -> u64 {
-    u64::try_from(sealed::hash(text.as_bytes()) & u128::from(u64::MAX)).unwrap_or_default()
+    sealed::short_hash(format!("{:?}", (&query.lucene, &query.since, &query.until, order, &query.fields)).as_bytes())
 }
 
 fn open_token(kind: &str, token: &str) -> Result<Vec<u8>, Error> {
@@ -530,7 +521,7 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
         Some(token) => {
             let bytes = open_token(EVENT_TOKEN, token)?;
             let offset: Offset = serde_json::from_slice(&bytes).map_err(|_| foreign_token())?;
-            if offset.event != short_hash(event_id) {
+            if offset.event != sealed::short_hash(event_id.as_bytes()) {
                 return Err(Error::InvalidArgument(
                     "the page token is of another event: pass it with the id of the first page".into(),
                 ));
@@ -549,12 +540,15 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
     let mut number = first.page;
     while row < end && u64::from(row) < rows_there {
         let last = end.div_ceil(first.size).min(number + if number == first.page { 0 } else { PAGES_AT_ONCE - 1 });
-        let pages: Vec<(&str, Pagination)> = (number..=last.max(number))
-            .map(|page_number| (event_id, Pagination { page_number, page_size: first.size }))
+        let pages: Vec<EventLogSearch> = (number..=last.max(number))
+            .map(|page_number| EventLogSearch {
+                filter: EventLogFilter { alert_event_id: event_id },
+                pagination: Pagination { page_number, page_size: first.size },
+            })
             .collect();
         let asked = u32::try_from(pages.len()).unwrap_or(1);
         let mut ended = false;
-        for (page_number, answer) in (number..).zip(client.search_event_logs(&pages)) {
+        for (page_number, answer) in (number..).zip(client.ask_all(&pages)) {
             let rows = match answer {
                 Ok(rows) => rows,
                 Err(error) if row == start => return Err(error.into()),
@@ -593,7 +587,7 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
         u64::from(row) < rows_there
     };
     if more {
-        let offset = Offset { event: short_hash(event_id), row };
+        let offset = Offset { event: sealed::short_hash(event_id.as_bytes()), row };
         page.next = Some(sealed::seal(EVENT_TOKEN, TOKEN_VERSION, &serde_json::to_vec(&offset).unwrap_or_default()));
     }
     if page.logs.is_empty() && start == 0 {

@@ -1,9 +1,10 @@
-//! From what Logz.io sent to what the contract promises. An event is read
-//! field by field: what cannot be read becomes a defect and stops nothing.
+//! From what Logz.io sent to what the contract promises. An event is read field by field: what cannot be read becomes a
+//! defect and stops nothing. Knows the fields of events and logs, and nothing of requests.
 
 use crate::contract::{Incident, Log, Severity, TimeWindow};
-use crate::logzio::wire::{Fields, Hit};
+use crate::logzio::wire::{Fields, Hit, Whoami};
 use crate::sealed;
+use crate::text::{self, LONGEST_FIELD, LONGEST_MESSAGE};
 use crate::time;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -85,7 +86,7 @@ impl Event {
             });
             millis
         });
-        let name = text(&fields, "name", &mut defects).unwrap_or_else(|| {
+        let name = text_field(&fields, "name", &mut defects).unwrap_or_else(|| {
             defects.push("name is missing".into());
             "Logz.io security event".into()
         });
@@ -93,8 +94,8 @@ impl Event {
         let window = window(&fields, &mut defects);
         Incident {
             rule_id: parsed(&fields, "alertId", "a rule's id", &mut defects),
-            description: text(&fields, "description", &mut defects),
-            summary: text(&fields, "alertSummary", &mut defects),
+            description: text_field(&fields, "description", &mut defects),
+            summary: text_field(&fields, "alertSummary", &mut defects),
             severity,
             occurred: time::format_millis(occurred),
             window,
@@ -132,6 +133,35 @@ fn timestamp(source: &str) -> Option<DateTime<Utc>> {
     let text = fields.get("@timestamp")?;
     let text = serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned());
     time::parse_timestamp(&text)
+}
+
+/// What tells a log from all others: where it lies in its index, or its text if Logz.io does not say that.
+#[must_use]
+pub fn log_identity(hit: &Hit) -> u64 {
+    match &hit.id {
+        Some(id) => sealed::short_hash(format!("{}\n{id}", hit.index.as_deref().unwrap_or_default()).as_bytes()),
+        None => sealed::short_hash(hit.source.get().as_bytes()),
+    }
+}
+
+/// The name of an account, for sentences.
+#[must_use]
+pub fn account_in_words(who: &Whoami) -> String {
+    let name = who.account_name.as_deref().map(|name| text::quoted(name, LONGEST_MESSAGE));
+    match (name, who.account_id) {
+        (Some(name), Some(id)) => format!("account {name} ({id})"),
+        (Some(name), None) => format!("account {name}"),
+        (None, Some(id)) => format!("account {id}"),
+        (None, None) => "an account without a name".into(),
+    }
+}
+
+/// A type of account, such as `SECURITY_ACCOUNT`, in words: `a security account`.
+#[must_use]
+pub fn account_kind_in_words(kind: &str) -> String {
+    let words = text::cut(&kind.to_lowercase().replace('_', " "), LONGEST_MESSAGE);
+    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {words}")
 }
 
 fn given_id(fields: &Fields) -> Option<String> {
@@ -212,7 +242,7 @@ fn group_by(fields: &Fields, defects: &mut Vec<String>) -> Vec<(String, String)>
         .collect()
 }
 
-fn text(fields: &Fields, name: &str, defects: &mut Vec<String>) -> Option<String> {
+fn text_field(fields: &Fields, name: &str, defects: &mut Vec<String>) -> Option<String> {
     parsed(fields, name, "a text", defects).filter(|text: &String| !text.is_empty())
 }
 
@@ -239,11 +269,9 @@ fn parsed<T: DeserializeOwned>(fields: &Fields, name: &str, what: &str, defects:
     value.ok()
 }
 
-/// A piece of an event, cut to a readable length.
-fn shown(text: &str) -> String {
-    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let short: String = clean.take(40).collect();
-    if short.len() < text.len() { format!("{short}…") } else { short }
+/// A piece of an event, for a message.
+fn shown(piece: &str) -> String {
+    text::cut(piece, LONGEST_FIELD)
 }
 
 #[cfg(test)]

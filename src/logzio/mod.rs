@@ -1,7 +1,22 @@
-//! Logz.io's API: what its endpoints take and give, and how they are asked. It
-//! must not know what an operation of the contract means.
+//! Logz.io's API: what its endpoints take and give, and how they are asked. It must not know what an operation of the
+//! contract means.
+//!
+//! The modules stand in layers:
+//!
+//! ```text
+//! client         a method for each endpoint
+//! retry          sends requests, each again while that may help
+//! refusal        from a request that brought nothing to an error of the contract
+//! conversions    from an answer to what the contract promises
+//! wire           JSON, in both directions
+//! paging         which rows a page holds, and why a page could not be read
+//! decompression  compressed bodies
+//! ```
 
 pub mod client;
 pub mod conversions;
+mod decompression;
 pub mod paging;
+mod refusal;
+mod retry;
 pub mod wire;

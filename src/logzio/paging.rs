@@ -1,6 +1,46 @@
-//! Pages by number, as Logz.io has them, for rows that do not begin at one.
+//! Pages by number, as Logz.io has them: how large and how deep they go, which one holds the rows that are wanted, and
+//! why one could not be read. Knows no HTTP and no JSON.
 
-/// A page that holds the rows that are wanted, and perhaps others before.
+use crate::contract::Error;
+use crate::logzio::decompression::LARGEST_TEXT;
+use crate::transport::LARGEST_BODY;
+
+/// The largest page of events or of an event's logs, in rows. (Logz.io API, "Search for security events", pagination.)
+pub const LARGEST_PAGE: u32 = 1_000;
+/// The last row that is asked for in one range. Undocumented for events; it is what a sibling endpoint and the search
+/// beneath allow.
+pub const DEEPEST_ROW: u32 = 10_000;
+
+/// Why a page could not be read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PageError {
+    /// Its answer is larger than can be handled: ask for fewer rows.
+    TooLarge,
+    /// Anything else.
+    Failed(Error),
+}
+
+impl From<Error> for PageError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<PageError> for Error {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Failed(error) => error,
+            PageError::TooLarge => Self::MalformedResponse(format!(
+                "the answer of Logz.io is larger than {} MiB, or than {} MiB compressed: ask for fewer logs, or for some \
+                 of their fields only, or raise time-budget-ms so that there is time for smaller pages",
+                LARGEST_TEXT >> 20,
+                LARGEST_BODY >> 20
+            )),
+        }
+    }
+}
+
+/// A page that holds the rows that are wanted, and perhaps others before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice {
     /// The number of the page, from 1.
@@ -16,7 +56,7 @@ impl Slice {
         self.page.saturating_sub(1).saturating_mul(self.size)
     }
 
-    /// The row behind the last one of the page.
+    /// The row after the last one of the page.
     #[must_use]
     pub fn end(self) -> u32 {
         self.page.saturating_mul(self.size)
@@ -29,15 +69,14 @@ impl Slice {
 pub fn slice(row: u32, want: u32, largest: u32) -> Slice {
     let largest = largest.max(1);
     let want = want.clamp(1, largest);
-    // A page of the number p+1 begins at p * size, so its size lies between
-    // what reaches the last row and what does not begin behind the first.
+    // Page p+1 begins at row p * size: the size must be large enough to reach the last row that is wanted.
     (want..=largest)
         .find_map(|size| {
             let page = row / size + 1;
             let slice = Slice { page, size };
             (slice.end() >= row.saturating_add(want)).then_some(slice)
         })
-        // Nothing holds them all: the page with the most of them.
+        // No page holds them all: take the one with the most of them.
         .unwrap_or_else(|| {
             (want..=largest)
                 .map(|size| Slice { page: row / size + 1, size })

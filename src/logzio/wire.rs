@@ -1,17 +1,10 @@
-//! The wire: what Logz.io's endpoints take and give, as structs. The only
-//! module that knows a JSON field of Logz.io's. Answers are read leniently:
-//! what is not needed may be missing or odd.
+//! The wire: what Logz.io's endpoints take and give, as structs. Answers are read leniently: what is not needed may be
+//! missing or odd. The fields within an event or a log, which come as raw JSON, are read in `conversions`.
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The largest page of events or of an event's logs. (Logz.io API, "Search
-/// for security events", pagination.)
-pub const LARGEST_PAGE: u32 = 1_000;
-/// The most rows that are asked for in one range. Undocumented for events; it
-/// is what a sibling endpoint and the search beneath allow.
-pub const DEEPEST_ROW: u32 = 10_000;
 /// The most logs that one log search returns. (Logz.io API, "Search logs".)
 pub const LARGEST_SEARCH: u32 = 10_000;
 
@@ -76,7 +69,7 @@ pub struct Sort {
 pub struct Pagination {
     /// The number, from 1.
     pub page_number: u32,
-    /// The rows in a page, at most [`LARGEST_PAGE`].
+    /// The rows in a page, at most [`LARGEST_PAGE`](crate::logzio::paging::LARGEST_PAGE).
     pub page_size: u32,
 }
 

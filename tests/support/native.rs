@@ -4,10 +4,12 @@
 use crate::support::delivery::{Delivered, Delivery, Fetches};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{Clock, Ending, Simulator};
-use logzio_soar::connection::Target;
+use logzio_soar::call;
 use logzio_soar::contract::{Connection, Endpoint, Error, FetchRequest, IncidentPage};
+use logzio_soar::incidents;
 use logzio_soar::logzio::client::Client;
-use logzio_soar::transport::{Failure, Method, Request, Response, Transport};
+use logzio_soar::mutations;
+use logzio_soar::transport::{Exchange, Failure, Method, Request, Response, Transport};
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -57,12 +59,12 @@ impl Native {
 
     /// Calls `operation` as the component's exports do.
     pub fn call<T>(&self, operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>) -> Result<T, Error> {
-        let target = Target::new(&self.connection(), &|_| None)?;
-        operation(&Client::new(self, &target), self.now())
+        call::with_transport(&self.connection(), &|_| None, self, self.now(), operation)
     }
 
+    /// Fetches, with the mutation that is switched on if there is one.
     pub fn incidents(&self, request: &FetchRequest) -> Result<IncidentPage, Error> {
-        self.call(|client, now| logzio_soar::incidents::fetch(client, request, now))
+        self.call(|client, now| incidents::fetch_by(mutations::sweep::sweep, client, request, now))
     }
 
     fn pass(&self, time: Duration) {
@@ -132,9 +134,14 @@ impl Fetches for Native {
 }
 
 impl Transport for Native {
-    fn send(&self, requests: &[Request], time: Duration) -> Vec<Result<Response, Failure>> {
+    fn send(&self, requests: &[Request], time: Duration) -> Vec<Exchange> {
         let until = self.elapsed.get() + time;
-        requests.iter().map(|request| self.answer(request, until.saturating_sub(self.elapsed.get()))).collect()
+        let send = |request| {
+            let began = self.elapsed.get();
+            let result = self.answer(request, until.saturating_sub(began));
+            Exchange { result, took: self.elapsed.get() - began }
+        };
+        requests.iter().map(send).collect()
     }
 
     fn elapsed(&self) -> Duration {

@@ -2,10 +2,10 @@
 //! script, to the letter, and gets the answer that stands there.
 
 use chrono::{DateTime, Utc};
-use logzio_soar::connection::Target;
+use logzio_soar::call;
 use logzio_soar::contract::{Connection, Endpoint, Error};
 use logzio_soar::logzio::client::Client;
-use logzio_soar::transport::{Failure, Method, Request, Response, Transport};
+use logzio_soar::transport::{Exchange, Failure, Method, Request, Response, Transport};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -69,8 +69,7 @@ impl Script {
             operations_token: Some("ops-token".into()),
             time_budget_ms: None,
         };
-        let target = Target::new(&connection, &|_| None)?;
-        let result = operation(&Client::new(self, &target), now());
+        let result = call::with_transport(&connection, &|_| None, self, now(), operation);
         assert_eq!(self.turns.borrow().len(), 0, "requests that were not sent");
         result
     }
@@ -82,7 +81,7 @@ pub fn now() -> DateTime<Utc> {
 }
 
 impl Transport for Script {
-    fn send(&self, requests: &[Request], time: Duration) -> Vec<Result<Response, Failure>> {
+    fn send(&self, requests: &[Request], time: Duration) -> Vec<Exchange> {
         assert!(!time.is_zero());
         self.batches.borrow_mut().push(requests.len());
         self.elapsed.set(self.elapsed.get() + self.takes);
@@ -108,7 +107,7 @@ impl Transport for Script {
                 if let Some(body) = turn.body {
                     assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), body);
                 }
-                turn.result
+                Exchange { result: turn.result, took: self.takes }
             })
             .collect()
     }

@@ -1,0 +1,75 @@
+//! The call as such: misdeeds that need no connection, and the operation over a transport that breaks rules.
+
+use crate::call;
+use crate::contract::{Connection, Error};
+use crate::logzio::client::Client;
+use crate::mutations::mutation::Mutation;
+use crate::mutations::transport::{AGES, Mutated};
+use crate::transport::Transport;
+use chrono::{DateTime, Utc};
+
+/// See [`with_client`](crate::call::with_client).
+///
+/// # Errors
+/// As there.
+#[cfg(target_family = "wasm")]
+pub fn with_client<T>(
+    connection: &Connection,
+    variable: &dyn Fn(&str) -> Option<String>,
+    operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let now = DateTime::from(std::time::SystemTime::now());
+    with_transport(connection, variable, &crate::transport::wasi::WasiTransport::new(), now, operation)
+}
+
+/// See [`with_transport`](crate::call::with_transport).
+///
+/// # Errors
+/// As there.
+pub fn with_transport<T>(
+    connection: &Connection,
+    variable: &dyn Fn(&str) -> Option<String>,
+    transport: &dyn Transport,
+    now: DateTime<Utc>,
+    operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    call::with_transport(&taken(connection), variable, &Mutated::new(transport), now, operation)
+}
+
+/// The connection of a call, as it is taken. This comes before everything else, so misdeeds that need no connection happen
+/// here.
+fn taken(given: &Connection) -> Connection {
+    match Mutation::current() {
+        Some(Mutation::TimeBudgetUnchecked) => {
+            let budget = given.time_budget_ms.filter(|ms| (1_000..=600_000).contains(ms));
+            return Connection { time_budget_ms: budget, ..given.clone() };
+        }
+        Some(Mutation::EnvironmentPrinted) => {
+            for (name, value) in std::env::vars().filter(|(name, _)| !name.starts_with("LOGZIO_")) {
+                println!("{name}={value}");
+            }
+        }
+        Some(Mutation::TokenInOutput) => {
+            let tokens = [&given.security_token, &given.operations_token];
+            tokens.into_iter().flatten().for_each(|token| eprintln!("asking with {}", token.trim()));
+        }
+        Some(Mutation::TakesMemoryForEver) => {
+            let mut taken: Vec<Vec<u8>> = Vec::new();
+            loop {
+                taken.push(vec![1; 1 << 20]);
+                std::hint::black_box(&taken);
+            }
+        }
+        Some(Mutation::LoopsForEver) => loop {
+            std::hint::spin_loop();
+        },
+        Some(Mutation::SleepsForEver) => std::thread::sleep(AGES),
+        Some(Mutation::Traps) => std::process::abort(),
+        Some(Mutation::Exits) => std::process::exit(0),
+        Some(Mutation::PrintsForEver) => loop {
+            println!("still here");
+        },
+        _ => {}
+    }
+    given.clone()
+}

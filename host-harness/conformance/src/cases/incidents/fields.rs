@@ -24,6 +24,8 @@ pub(super) const CASES: &[CodeCase] = &[
             "incidents.incident.summary",
             "incidents.incident.occurred",
             "incidents.incident.window",
+            "incidents.time-window.start",
+            "incidents.time-window.end",
             "incidents.incident.group-by",
             "incidents.incident.tags",
             "incidents.incident.mitre-tags",

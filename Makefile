@@ -39,7 +39,7 @@ check: target layers
 # Crates whose modules do not keep to layers yet are not named.
 layers: target
 	$(CARGO) run --quiet --package logzio-soar-layers -- logzio-simulator logzio-soar-agreement logzio-soar-conformance \
-		logzio-soar-host logzio-soar-layers logzio-soar-sandboxed-tests
+		logzio-soar-host logzio-soar-layers logzio-soar-sandboxed-tests logzio-soar-wit-json
 
 # Every case on the built component, and then the suite once for each rule that a component can break.
 conformance: component mutants

@@ -1,16 +1,18 @@
-//! Writes the JSON Schema of the contract and, with the feature `embedded`, builds the components of this workspace.
+//! Generates, from the WIT, the JSON Schema of the contract and the code that reads and writes its values. With the feature
+//! `embedded`, also builds the components of this workspace.
 
 #[cfg(feature = "embedded")]
 mod embed;
-mod schema;
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use logzio_soar_wit_json::generate::Contract;
+
 fn main() {
     if let Err(error) = generate() {
-        // One line, which cargo prints whole; the nested cargo has said the rest.
+        // Cargo prints only the first line of an error. The nested cargo has printed the rest.
         println!("cargo::error={}", error.to_string().replace('\n', " "));
         std::process::exit(1);
     }
@@ -19,10 +21,15 @@ fn main() {
 fn generate() -> Result<(), Box<dyn Error>> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo did not set CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
-    for part in ["build.rs", "embed.rs", "schema.rs", "wit"] {
+    for part in ["build.rs", "embed.rs", "wit"] {
         println!("cargo::rerun-if-changed={part}");
     }
-    fs::write(out.join("contract.schema.json"), schema::of_contract(&package.join("wit"))?)?;
+    let contract = Contract::read(&package.join("wit"))?;
+    println!("cargo::rustc-env=LOGZIO_SOAR_CONTRACT={}", contract.name()?);
+    println!("cargo::rustc-env=LOGZIO_SOAR_CONTRACT_VERSION={}", contract.version()?);
+    fs::write(out.join("contract.schema.json"), format!("{:#}\n", contract.schema()?))?;
+    let bindings = "crate::contract::bindings::exports::logzio::soar";
+    fs::write(out.join("json_form.rs"), contract.readers_and_writers(bindings)?)?;
     #[cfg(feature = "embedded")]
     embed::all(&package, &out)?;
     Ok(())

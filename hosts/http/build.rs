@@ -1,13 +1,12 @@
 //! Writes, from the WIT: the JSON form of the contract's types in Rust, the calls of its functions, and the OpenAPI document.
 
-mod generator;
 mod openapi;
-#[path = "../../host-harness/runner/schema.rs"]
-mod schema;
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
+
+use logzio_soar_wit_json::generate::Contract;
 
 fn main() {
     if let Err(error) = generate() {
@@ -21,12 +20,12 @@ fn generate() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
     let wit = package.join("../../wit");
     println!("cargo::rerun-if-changed={}", wit.display());
-    for own in ["build.rs", "generator.rs", "openapi.rs", "../../host-harness/runner/schema.rs"] {
+    for own in ["build.rs", "openapi.rs"] {
         println!("cargo::rerun-if-changed={own}");
     }
-    fs::write(out.join("json_form.rs"), generator::of_contract(&wit)?)?;
-    let schema = serde_json::from_str(&schema::of_contract(&wit)?)?;
-    let version = env::var("CARGO_PKG_VERSION")?;
-    fs::write(out.join("openapi.json"), openapi::of_schema(&schema, &version)?)?;
+    let contract = Contract::read(&wit)?;
+    let bindings = "logzio_soar::contract";
+    fs::write(out.join("json_form.rs"), contract.readers_and_writers(bindings)? + &contract.calls(bindings)?)?;
+    fs::write(out.join("openapi.json"), openapi::of_schema(&contract.schema()?, &env::var("CARGO_PKG_VERSION")?)?)?;
     Ok(())
 }

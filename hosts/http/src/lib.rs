@@ -25,6 +25,7 @@ mod component {
     use logzio_soar::logs;
     use logzio_soar::logzio::client::Client;
     use logzio_soar::manifest;
+    use logzio_soar_wit_json::write::list;
     use serde_json::Value;
     use waki::bindings::exports::wasi::http::incoming_handler::Guest;
     use waki::bindings::wasi::http::types::{
@@ -33,7 +34,10 @@ mod component {
     use waki::bindings::wasi::io::streams::StreamError;
 
     use crate::connection::Granted;
-    use crate::json_form::{Call, JsonForm};
+    use crate::json_form::{
+        Call, write_diagnostics_check, write_hunting_hunt_report, write_incidents_incident_page, write_logs_log_page,
+        write_manifest_integration,
+    };
     use crate::service::{self, BodyError, Head, LONGEST_BODY, Operations, Response};
 
     /// How much to ask of a body, and to write of one, at a time.
@@ -57,32 +61,37 @@ mod component {
     impl Operations for Live {
         fn call(&self, call: &Call) -> Result<Value, Error> {
             match call {
-                Call::Describe {} => Ok(manifest::describe().write()),
-                Call::CheckConnection { connection } => run(connection, diagnostics::check),
+                Call::Describe {} => Ok(write_manifest_integration(&manifest::describe())),
+                Call::CheckConnection { connection } => {
+                    run(connection, list(write_diagnostics_check), diagnostics::check)
+                }
                 Call::FetchIncidents { connection, request } => {
-                    run(connection, |client, now| incidents::fetch(client, request, now))
+                    run(connection, write_incidents_incident_page, |client, now| incidents::fetch(client, request, now))
                 }
                 Call::SearchLogs { connection, query } => {
-                    run(connection, |client, now| logs::search(client, query, now))
+                    run(connection, write_logs_log_page, |client, now| logs::search(client, query, now))
                 }
                 Call::GetLogsByEventId { connection, event_id, limit, page } => {
-                    run(connection, |client, _| logs::by_event_id(client, event_id, *limit, page.as_deref()))
+                    run(connection, write_logs_log_page, |client, _| {
+                        logs::by_event_id(client, event_id, *limit, page.as_deref())
+                    })
                 }
                 Call::HuntIndicators { connection, request } => {
-                    run(connection, |client, now| hunting::hunt(client, request, now))
+                    run(connection, write_hunting_hunt_report, |client, now| hunting::hunt(client, request, now))
                 }
             }
         }
     }
 
-    fn run<T: JsonForm>(
+    fn run<T>(
         connection: &Connection,
+        write: impl Fn(&T) -> Value,
         operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
     ) -> Result<Value, Error> {
         let variable = |name: &str| std::env::var(name).ok();
         let granted = Granted::new(connection, &variable);
         let result = call::with_client(connection, &|name| granted.variable(name), operation);
-        result.map(|value| value.write()).map_err(|error| granted.explained(error))
+        result.map(|value| write(&value)).map_err(|error| granted.explained(error))
     }
 
     fn head(request: &IncomingRequest) -> Head {

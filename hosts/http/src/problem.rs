@@ -4,7 +4,7 @@
 use logzio_soar::contract::{Error, sentence};
 use serde_json::{Value, json};
 
-use crate::json_form::JsonForm;
+use crate::json_form::write_types_error;
 use crate::service::Response;
 
 /// Why a request failed.
@@ -91,7 +91,7 @@ impl Problem {
     /// `case` and `value` of an error of the contract.
     fn error_form(&self) -> Value {
         match self {
-            Self::Contract(error) => error.write(),
+            Self::Contract(error) => write_types_error(error),
             _ => Value::Null,
         }
     }

@@ -1,11 +1,11 @@
 //! What a request is answered with: paths, methods, the body's form, results and problems. It sends and receives nothing
 //! itself, so all of it is tested without a component.
 
-use logzio_soar::contract::{Connection, Error};
+use logzio_soar::contract::Error;
 use serde_json::{Value, json};
 
 use crate::connection::filled_up;
-use crate::json_form::{Call, JsonForm};
+use crate::json_form::{Call, read_types_connection, write_types_connection};
 use crate::problem::Problem;
 
 /// The longest body of a request, in bytes: ten thousand indicators with room to spare.
@@ -146,8 +146,8 @@ fn call(head: &Head, name: &str, body: &[u8]) -> Result<Call, Problem> {
         if connection.is_null() {
             *connection = json!({});
         }
-        let read = Connection::read(connection, "body.connection").map_err(Problem::InvalidCall)?;
-        *connection = filled_up(read, head)?.write();
+        let read = read_types_connection(connection, "body.connection").map_err(Problem::InvalidCall)?;
+        *connection = write_types_connection(&filled_up(read, head)?);
     }
     match Call::read(name, &arguments, "body") {
         Some(call) => call.map_err(Problem::InvalidCall),
@@ -168,7 +168,7 @@ fn options(methods: &str) -> Response {
 mod tests {
     use std::cell::RefCell;
 
-    use logzio_soar::contract::Endpoint;
+    use logzio_soar::contract::{Connection, Endpoint};
 
     use super::*;
 
@@ -325,6 +325,7 @@ mod tests {
 
     #[test]
     fn every_error_of_the_contract_is_a_problem_with_its_status_and_its_form() {
+        use crate::json_form::write_types_error;
         use logzio_soar::contract::ServerError;
         let text = || "why".to_owned();
         for (error, status, case) in [
@@ -341,7 +342,7 @@ mod tests {
             (Error::Server(ServerError { status: 500, message: text() }), 502, "server"),
             (Error::MalformedResponse(text()), 502, "malformed-response"),
         ] {
-            let form = error.write();
+            let form = write_types_error(&error);
             let response = Problem::from(error).response();
             let problem: Value = serde_json::from_slice(&response.body).unwrap();
             assert_eq!((response.status, &problem["status"]), (status, &json!(status)));

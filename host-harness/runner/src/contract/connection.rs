@@ -3,10 +3,12 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use wasmtime::component::Val;
 
 use super::bindings::exports::logzio::soar::types;
 use super::bindings::exports::logzio::soar::types::Endpoint;
+use super::json_form::read_types_connection;
 use crate::secret::HIDDEN;
 
 /// How to reach a customer's Logz.io accounts: the record `types.connection` of the contract, with a `Debug` that shows no
@@ -118,6 +120,16 @@ impl Connection {
             operations_token: field("operations-token").and_then(text),
             time_budget_ms,
         }
+    }
+
+    /// Reads the record `types.connection` in its JSON form. `path` is where it stands, for the error.
+    ///
+    /// # Errors
+    /// What is expected, and where. Quotes no value.
+    pub fn from_json(value: &Value, path: &str) -> Result<Self, String> {
+        let types::Connection { endpoint, security_token, operations_token, time_budget_ms } =
+            read_types_connection(value, path)?;
+        Ok(Self { endpoint, security_token, operations_token, time_budget_ms })
     }
 
     pub(crate) fn to_contract(&self) -> types::Connection {

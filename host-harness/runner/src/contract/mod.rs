@@ -9,8 +9,9 @@ pub(crate) mod bindings;
 pub(crate) mod call;
 pub(crate) mod connection;
 pub(crate) mod endpoint;
-pub(crate) mod json_form;
+mod json_form;
 pub(crate) mod schema;
+pub(crate) mod value;
 
 pub use bindings::exports::logzio::soar::diagnostics::{Check, Outcome};
 pub use bindings::exports::logzio::soar::hunting::{

@@ -7,10 +7,10 @@ use super::bounds::Bounds;
 use super::runner::Runner;
 use crate::contract::call::{Answer, Call};
 use crate::contract::connection::Connection;
-use crate::contract::json_form;
+use crate::contract::value;
 
 /// The package of the contract, and its version.
-const PACKAGE: (&str, &str) = ("logzio:soar", "0.1.0");
+const PACKAGE: (&str, &str) = (env!("LOGZIO_SOAR_CONTRACT"), env!("LOGZIO_SOAR_CONTRACT_VERSION"));
 
 impl Runner {
     /// Calls a function by its name, with its arguments as JSON. The origin that the component may reach, and how long it
@@ -26,7 +26,7 @@ impl Runner {
         };
         let parameters: Vec<(&str, Type)> = function.params().collect();
         let parameters: Vec<(&str, &Type)> = parameters.iter().map(|(name, ty)| (*name, ty)).collect();
-        let arguments = match json_form::read_fields(&call.arguments, &parameters, "arguments") {
+        let arguments = match value::read_fields(&call.arguments, &parameters, "arguments") {
             Ok(arguments) => arguments,
             Err(why) => return Answer::Invalid(why),
         };
@@ -48,9 +48,9 @@ impl Runner {
         match returned.await {
             Err(stopped) => Answer::Trap(stopped.to_string()),
             Ok(()) => match results.first() {
-                Some(Val::Result(Ok(value))) => Answer::Ok(json_form::write_payload(value.as_deref())),
-                Some(Val::Result(Err(error))) => Answer::Err(json_form::write_payload(error.as_deref())),
-                other => Answer::Ok(json_form::write_payload(other)),
+                Some(Val::Result(Ok(value))) => Answer::Ok(value::write_payload(value.as_deref())),
+                Some(Val::Result(Err(error))) => Answer::Err(value::write_payload(error.as_deref())),
+                other => Answer::Ok(value::write_payload(other)),
             },
         }
     }

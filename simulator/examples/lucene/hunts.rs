@@ -47,7 +47,7 @@ pub(crate) fn text(random: &mut Rng) -> String {
             text.push_str(one(random, &SIGNS));
         }
     }
-    if random.u8(0..40) == 0 {
+    if random.u8(0..15) == 0 {
         // Longer than a word can be.
         let length = random.usize(200..600);
         text.push_str(&one(random, &["x", "1", "ab.", "é", "_", "😀"]).repeat(length));

@@ -32,6 +32,11 @@ pub struct Behaviour {
     pub search_term_ignores_case: bool,
     /// The answer for the logs of an event that does not exist. Empty.
     pub unknown_event: UnknownEvent,
+    /// Whether a `query_string` that asks a field of numbers for a text, and
+    /// does not say `lenient`, finds nothing there instead of failing.
+    /// Elasticsearch 6.8 does so where the index searches all fields by
+    /// default. It fails.
+    pub lenient_queries: bool,
     /// The shape of `hits.total` in a log search. A number.
     pub hits_total: HitsTotal,
     /// How far a log search goes through what there is. To the end.
@@ -73,6 +78,7 @@ impl Default for Behaviour {
             page_size_excess: PageSizeExcess::Refused,
             search_term_ignores_case: false,
             unknown_event: UnknownEvent::Empty,
+            lenient_queries: false,
             hits_total: HitsTotal::Number,
             search_end: SearchEnd::Whole,
             search_rows: 10_000,

@@ -13,10 +13,18 @@ use crate::query::{Bound, Condition, FieldSet, Glob, Query, compile_regex, time_
 use crate::refusal::Refusal;
 use crate::time::Formats;
 
+/// What a query is read with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    pub(crate) now: DateTime<Utc>,
+    /// A `query_string` on named fields is lenient if it does not say.
+    pub(crate) lenient: bool,
+}
+
 /// Reads a query in the DSL.
-pub(crate) fn parse(value: &Value, now: DateTime<Utc>) -> Result<Query, Refusal> {
+pub(crate) fn parse(value: &Value, setting: Setting) -> Result<Query, Refusal> {
     check_limits(value)?;
-    parse_query(value, now)
+    parse_query(value, setting)
 }
 
 /// What Logz.io refuses anywhere in a query, before Elasticsearch sees it.
@@ -45,7 +53,7 @@ fn invalid(reason: impl std::fmt::Display) -> Refusal {
     Refusal::search(format!("Query syntax (in 'query' field) is invalid: [{reason}]"))
 }
 
-fn parse_query(value: &Value, now: DateTime<Utc>) -> Result<Query, Refusal> {
+fn parse_query(value: &Value, setting: Setting) -> Result<Query, Refusal> {
     let Value::Object(members) = value else {
         return Err(invalid("a query must be an object"));
     };
@@ -62,8 +70,8 @@ fn parse_query(value: &Value, now: DateTime<Utc>) -> Result<Query, Refusal> {
     match kind.as_str() {
         "match_all" => known(kind, body, &["boost"]).map(|()| Query::All),
         "match_none" => known(kind, body, &["boost"]).map(|()| Query::None),
-        "bool" => parse_bool(body, now),
-        "range" => parse_range(body, now),
+        "bool" => parse_bool(body, setting),
+        "range" => parse_range(body, setting),
         "exists" => {
             known(kind, body, &["field", "boost"])?;
             Ok(Query::Exists(FieldSet::of(text_member(kind, body, "field")?)))
@@ -75,17 +83,17 @@ fn parse_query(value: &Value, now: DateTime<Utc>) -> Result<Query, Refusal> {
             };
             Ok(Query::Ids(ids.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
         }
-        "query_string" => parse_query_string(body, now),
+        "query_string" => parse_query_string(body, setting),
         "term" => {
             let (field, value, _) = one_field(kind, body, "value", &["boost"])?;
-            term(field, &value, now)
+            term(field, &value, setting)
         }
         "terms" => {
             let fields: Vec<_> = body.iter().filter(|(name, _)| *name != "boost").collect();
             let [(field, Value::Array(values))] = fields.as_slice() else {
                 return Err(invalid("[terms] query requires one field with an array of values"));
             };
-            let should = values.iter().map(|value| term(field, value, now)).collect::<Result<_, _>>()?;
+            let should = values.iter().map(|value| term(field, value, setting)).collect::<Result<_, _>>()?;
             Ok(Query::Bool { must: vec![], should, must_not: vec![], minimum: 1 })
         }
         "match" => {
@@ -96,15 +104,17 @@ fn parse_query(value: &Value, now: DateTime<Utc>) -> Result<Query, Refusal> {
                 .is_some_and(|operator| operator.as_str().is_some_and(|o| o.eq_ignore_ascii_case("and")));
             let text = plain(&value).into_owned();
             if field == TIME_FIELD {
-                return time_term(&text, now).map_err(Refusal::elasticsearch);
+                return time_term(&text, setting.now).map_err(Refusal::elasticsearch);
             }
-            Ok(Query::leaf(FieldSet::of(field), Condition::Match { text, all }))
+            let lenient = options.and_then(|options| options.get("lenient")).is_some_and(flag);
+            let (fields, condition) = (FieldSet::of(field), Condition::matching(text, all));
+            Ok(Query::Leaf { fields, condition, lenient })
         }
         "match_phrase" => {
             let (field, value, options) = one_field(kind, body, "query", &["slop", "boost", "analyzer"])?;
             let slop = options.and_then(|o| o.get("slop")).and_then(Value::as_u64).unwrap_or(0);
             let text = plain(&value).into_owned();
-            Ok(Query::leaf(FieldSet::of(field), Condition::Phrase { text, slop: slop as usize }))
+            Ok(Query::strict(FieldSet::of(field), Condition::phrase(text, slop as usize)))
         }
         "wildcard" => {
             let key = match body.values().next() {
@@ -116,16 +126,16 @@ fn parse_query(value: &Value, now: DateTime<Utc>) -> Result<Query, Refusal> {
             if pattern.starts_with(['*', '?']) {
                 return Err(Refusal::search("[query] 'wildcard' queries are not allowed to start with '*' or '?'"));
             }
-            Ok(Query::leaf(FieldSet::of(field), Condition::Wildcard(Glob::new(&pattern))))
+            Ok(Query::strict(FieldSet::of(field), Condition::Wildcard(Glob::new(&pattern))))
         }
         "prefix" => {
             let (field, value, _) = one_field(kind, body, "value", &["boost", "rewrite"])?;
-            Ok(Query::leaf(FieldSet::of(field), Condition::Wildcard(Glob::prefix(&plain(&value)))))
+            Ok(Query::strict(FieldSet::of(field), Condition::Prefix(Glob::prefix(&plain(&value)))))
         }
         "regexp" => {
             let (field, value, _) = one_field(kind, body, "value", &["boost", "flags"])?;
             let regex = compile_regex(&plain(&value)).map_err(Refusal::elasticsearch)?;
-            Ok(Query::leaf(FieldSet::of(field), Condition::Regex(regex)))
+            Ok(Query::strict(FieldSet::of(field), Condition::Regex(regex)))
         }
         other => Err(Refusal::elasticsearch(format!("no [query] registered for [{other}]"))),
     }
@@ -174,6 +184,10 @@ fn scalar(kind: &str, value: &Value) -> Result<Value, Refusal> {
     }
 }
 
+fn flag(value: &Value) -> bool {
+    *value == true || *value == "true"
+}
+
 fn plain(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
@@ -181,22 +195,22 @@ fn plain(value: &Value) -> Cow<'_, str> {
     }
 }
 
-fn term(field: &str, value: &Value, now: DateTime<Utc>) -> Result<Query, Refusal> {
+fn term(field: &str, value: &Value, setting: Setting) -> Result<Query, Refusal> {
     let text = plain(&scalar("term", value)?).into_owned();
     if field == TIME_FIELD {
-        return time_term(&text, now).map_err(Refusal::elasticsearch);
+        return time_term(&text, setting.now).map_err(Refusal::elasticsearch);
     }
-    Ok(Query::leaf(FieldSet::Named(field.to_owned()), Condition::Term(text)))
+    Ok(Query::strict(FieldSet::Named(field.to_owned()), Condition::Term(text)))
 }
 
-fn parse_bool(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<Query, Refusal> {
+fn parse_bool(body: &Map<String, Value>, setting: Setting) -> Result<Query, Refusal> {
     let names = ["must", "filter", "should", "must_not", "minimum_should_match", "boost", "adjust_pure_negative"];
     known("bool", body, &names)?;
     let clauses = |name: &str| -> Result<Vec<Query>, Refusal> {
         match body.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(queries)) => queries.iter().map(|q| parse_query(q, now)).collect(),
-            Some(query) => Ok(vec![parse_query(query, now)?]),
+            Some(Value::Array(queries)) => queries.iter().map(|q| parse_query(q, setting)).collect(),
+            Some(query) => Ok(vec![parse_query(query, setting)?]),
         }
     };
     let mut must = clauses("must")?;
@@ -211,7 +225,7 @@ fn parse_bool(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<Query, Re
     Ok(Query::Bool { must, should, must_not, minimum })
 }
 
-fn parse_range(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<Query, Refusal> {
+fn parse_range(body: &Map<String, Value>, setting: Setting) -> Result<Query, Refusal> {
     let mut fields = body.iter();
     let (Some((field, Value::Object(options))), None) = (fields.next(), fields.next()) else {
         return Err(invalid("[range] query requires exactly one field with its bounds"));
@@ -244,10 +258,13 @@ fn parse_range(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<Query, R
             }
         }
     }
-    Query::range(FieldSet::Named(field.clone()), lower, upper, formats, now).map_err(Refusal::elasticsearch)
+    if field == TIME_FIELD {
+        return Query::dates(lower, upper, formats, setting.now).map_err(Refusal::elasticsearch);
+    }
+    Ok(Query::strict(FieldSet::Named(field.clone()), Condition::Range { lower, upper, analyzed: false }))
 }
 
-fn parse_query_string(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<Query, Refusal> {
+fn parse_query_string(body: &Map<String, Value>, setting: Setting) -> Result<Query, Refusal> {
     let names = [
         "query",
         "default_field",
@@ -283,7 +300,12 @@ fn parse_query_string(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<Q
         ),
         _ => FieldSet::All,
     };
-    lucene::parse(text, &Reading { and, default_fields, now }).map_err(|error| match error {
+    let lenient = match body.get("lenient") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(flag(value)),
+    };
+    let reading = Reading { and, default_fields, lenient, lenient_by_default: setting.lenient, now: setting.now };
+    lucene::parse(text, &reading).map_err(|error| match error {
         LuceneError::Syntax(reason) => Refusal::elasticsearch(reason),
         LuceneError::LeadingWildcard(term) => Refusal::search(format!(
             "[query] contains a wildcard search with leading wildcard which is not allowed [{term}]"

@@ -3,6 +3,7 @@
 //! - `answering`: tokens, paths, error bodies, compression, records of requests;
 //! - `events`, `event_logs`: the endpoints of security events;
 //! - `search`, `aggregations`, `scroll`: the endpoints of log search;
+//! - `field_types`: what queries may ask of numbers, texts and truth values;
 //! - `scenario`: generated data;
 //! - `server`: answers on a socket, with delays, hangs, cuts and resets.
 //!
@@ -17,6 +18,7 @@ mod answering;
 mod client;
 mod event_logs;
 mod events;
+mod field_types;
 mod half_days;
 mod scenario;
 mod scroll;

@@ -141,7 +141,7 @@ fn lucene_verdict(answer: &Value) -> Verdict {
 
 fn simulated(simulator: &Simulator, query: &str, operator: &str) -> Result<Verdict, Box<dyn Error>> {
     let body = json!({
-        "query": {"query_string": {"query": query, "default_operator": operator}},
+        "query": {"query_string": {"query": query, "default_operator": operator, "lenient": true}},
         "_source": {"includes": ["type"]},
         "size": 1000,
     });

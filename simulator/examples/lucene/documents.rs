@@ -68,7 +68,7 @@ fn document(random: &mut Rng, id: usize) -> Value {
         }
     }
     if some(random) {
-        let message = if id % 3 == 0 { text(random, 8) } else { hunts::text(random) };
+        let message = if id.is_multiple_of(3) { text(random, 8) } else { hunts::text(random) };
         put(&mut document, "message", json!(message));
     }
     if some(random) {

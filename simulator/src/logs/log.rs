@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::fields::Fields;
+use crate::time;
 
 /// A log to put into a simulated account.
 #[derive(Debug, Clone)]
@@ -46,15 +47,26 @@ impl Log {
         &self.raw
     }
 
+    /// The first millisecond of the log's day.
+    pub(crate) fn day(&self) -> i64 {
+        time::day_start(self.time.timestamp_millis())
+    }
+
     /// The index of the log's day.
     pub(crate) fn index(&self) -> String {
-        format!("logzioCustomerIndex{}_v23", self.time.format("%y%m%d"))
+        index_of(self.day())
     }
 
     /// The fields, read at first use.
     pub(crate) fn fields(&self) -> &Fields {
         self.fields.get_or_init(|| Fields::read(&self.raw))
     }
+}
+
+/// The index of a day, given by its first millisecond.
+pub(crate) fn index_of(day: i64) -> String {
+    let day = DateTime::from_timestamp_millis(day).unwrap_or_default();
+    format!("logzioCustomerIndex{}_v23", day.format("%y%m%d"))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! The logs of one account, sorted by time.
-//!
-//! Must not know of queries or requests.
+//! The logs of one account, sorted by time, and the mapping of each of their
+//! days.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::log::Log;
+use super::mapping::Mapping;
+use crate::time;
 
 /// The logs of one account.
 #[derive(Debug, Default)]
@@ -13,12 +14,17 @@ pub(crate) struct LogStore {
     logs: Vec<Arc<Log>>,
     sorted: bool,
     by_id: HashMap<String, Arc<Log>>,
+    /// By the first millisecond of their day.
+    mappings: BTreeMap<i64, Mapping>,
+    /// Logs whose fields are not in a mapping yet.
+    unmapped: Vec<Arc<Log>>,
 }
 
 impl LogStore {
     pub(crate) fn add(&mut self, log: Log) {
         let log = Arc::new(log);
         self.by_id.insert(log.id.clone(), Arc::clone(&log));
+        self.unmapped.push(Arc::clone(&log));
         self.logs.push(log);
         self.sorted = false;
     }
@@ -36,11 +42,26 @@ impl LogStore {
         &self.logs
     }
 
-    /// The logs from one millisecond to another, both included.
-    pub(crate) fn between(&mut self, first: i64, last: i64) -> &[Arc<Log>] {
-        let logs = self.sorted();
-        let start = logs.partition_point(|log| log.time.timestamp_millis() < first);
-        let end = logs.partition_point(|log| log.time.timestamp_millis() <= last);
-        logs.get(start..end).unwrap_or_default()
+    /// Makes the logs ready to be searched.
+    pub(crate) fn refresh(&mut self) {
+        self.sorted();
+        for log in self.unmapped.drain(..) {
+            self.mappings.entry(log.day()).or_default().add(&log);
+        }
+    }
+
+    /// The logs from one millisecond to another, both included. Those that were
+    /// added after the last [`refresh`](Self::refresh) may be missing.
+    pub(crate) fn between(&self, first: i64, last: i64) -> &[Arc<Log>] {
+        let start = self.logs.partition_point(|log| log.time.timestamp_millis() < first);
+        let end = self.logs.partition_point(|log| log.time.timestamp_millis() <= last);
+        self.logs.get(start..end).unwrap_or_default()
+    }
+
+    /// The indices of the days from one millisecond to another, by the first
+    /// millisecond of each.
+    pub(crate) fn days(&self, first: i64, last: i64) -> impl Iterator<Item = (i64, &Mapping)> {
+        let first = time::day_start(first);
+        self.mappings.range(first..=last.max(first)).map(|(day, mapping)| (*day, mapping))
     }
 }

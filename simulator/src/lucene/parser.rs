@@ -15,6 +15,12 @@ pub(crate) struct Reading {
     pub(crate) and: bool,
     /// Where terms without a field are searched.
     pub(crate) default_fields: FieldSet,
+    /// What the type of a field cannot have finds nothing, instead of failing
+    /// the query. If the query does not say, it is so where all fields are
+    /// searched.
+    pub(crate) lenient: Option<bool>,
+    /// What it is for other fields, if the query does not say.
+    pub(crate) lenient_by_default: bool,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -227,11 +233,13 @@ impl Parser<'_> {
                 }
                 let text = unescape(&pattern)?;
                 // In a pattern that is a prefix, escapes are those of terms.
-                let glob = match pattern.strip_suffix('*') {
-                    Some(prefix) if !has_wildcard(prefix) => Glob::prefix(text.strip_suffix('*').unwrap_or(&text)),
-                    _ => Glob::new(&pattern),
+                let condition = match pattern.strip_suffix('*') {
+                    Some(prefix) if !has_wildcard(prefix) => {
+                        Condition::Prefix(Glob::prefix(text.strip_suffix('*').unwrap_or(&text)))
+                    }
+                    _ => Condition::Wildcard(Glob::new(&pattern)),
                 };
-                Query::leaf(fields.clone(), Condition::Wildcard(glob))
+                self.leaf(fields, condition)
             }
             Token::Regex(pattern) => {
                 unescape(&format!("/{pattern}/"))?;
@@ -244,7 +252,7 @@ impl Parser<'_> {
                     )));
                 }
                 let regex = compile_regex(&pattern).map_err(LuceneError::Syntax)?;
-                Query::leaf(fields.clone(), Condition::Regex(regex))
+                self.leaf(fields, Condition::Regex(regex))
             }
             Token::Quoted(text) => {
                 let text = unescape(&text)?;
@@ -258,7 +266,7 @@ impl Parser<'_> {
                     return Ok(None);
                 }
                 let slop = tilde.and_then(|slop| slop.parse::<f64>().ok()).unwrap_or_default() as usize;
-                Query::leaf(fields.clone(), Condition::Phrase { text, slop })
+                self.leaf(fields, Condition::phrase(text, slop))
             }
             Token::Range { lower, upper, includes_lower, includes_upper } => {
                 let (lower, upper) = (unescape(&lower)?, unescape(&upper)?);
@@ -288,7 +296,7 @@ impl Parser<'_> {
                 Err(_) => 2,
             },
         };
-        Ok(Query::leaf(fields.clone(), Condition::Fuzzy { text, distance }))
+        Ok(self.leaf(fields, Condition::Fuzzy { text, distance }))
     }
 
     /// A term; none if analysis leaves nothing of it.
@@ -317,11 +325,25 @@ impl Parser<'_> {
             return Ok(None);
         }
         let text = text.to_owned();
-        Ok(Some(Query::leaf(fields.clone(), Condition::Match { text, all: self.reading.and })))
+        Ok(Some(self.leaf(fields, Condition::matching(text, self.reading.and))))
+    }
+
+    fn leaf(&self, fields: &FieldSet, condition: Condition) -> Query {
+        let by_default = matches!(fields, FieldSet::All) || self.reading.lenient_by_default;
+        let lenient = self.reading.lenient.unwrap_or(by_default);
+        Query::Leaf { fields: fields.clone(), condition, lenient }
     }
 
     fn time_query(&self, text: &str) -> Result<Query, LuceneError> {
-        time_term(text, self.reading.now).map_err(LuceneError::Syntax)
+        self.dates(time_term(text, self.reading.now))
+    }
+
+    /// A condition on the time field, or why there is none.
+    fn dates(&self, query: Result<Query, String>) -> Result<Query, LuceneError> {
+        match query {
+            Err(_) if self.reading.lenient == Some(true) => Ok(Query::None),
+            query => query.map_err(LuceneError::Syntax),
+        }
     }
 
     fn range_query(&self, fields: &FieldSet, lower: Option<Bound>, upper: Option<Bound>) -> Result<Query, LuceneError> {
@@ -329,9 +351,9 @@ impl Parser<'_> {
         let closed = |bound: Option<Bound>| bound.filter(|bound| bound.value != "*");
         let (lower, upper) = (closed(lower), closed(upper));
         if !fields.is_time() {
-            return Ok(Query::leaf(fields.clone(), Condition::Range { lower, upper, analyzed: true }));
+            return Ok(self.leaf(fields, Condition::Range { lower, upper, analyzed: true }));
         }
-        Query::range(fields.clone(), lower, upper, Formats::MAPPED, self.reading.now).map_err(LuceneError::Syntax)
+        self.dates(Query::dates(lower, upper, Formats::MAPPED, self.reading.now))
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{LuceneError, Reading, parse};
-use crate::logs::{Log, Scalar};
+use crate::logs::{Document, Log, Mapping, Scalar};
 use crate::query::FieldSet;
 
 fn time(text: &str) -> DateTime<Utc> {
@@ -49,8 +49,21 @@ fn logs() -> [Log; 5] {
 
 fn found_with(query: &str, and: bool) -> Result<String, LuceneError> {
     let now = time("2026-11-22T12:00:00Z");
-    let query = parse(query, &Reading { and, default_fields: FieldSet::All, now })?;
-    Ok(logs().iter().filter(|log| query.matches(log)).map(Log::id).collect())
+    let query = parse(query, &reading(and, now))?;
+    Ok(logs().iter().filter(|log| query.matches(Document::new(log, &mapping(log)))).map(Log::id).collect())
+}
+
+fn reading(and: bool, now: DateTime<Utc>) -> Reading {
+    Reading { and, default_fields: FieldSet::All, lenient: None, lenient_by_default: false, now }
+}
+
+/// The mapping of a log's day.
+fn mapping(log: &Log) -> Mapping {
+    let mut mapping = Mapping::default();
+    for other in logs().iter().filter(|other| other.day() == log.day()) {
+        mapping.add(other);
+    }
+    mapping
 }
 
 fn found(query: &str) -> String {
@@ -341,7 +354,7 @@ fn second_opinion(query: &tantivy_query_grammar::UserInputAst, log: &Log) -> boo
         UserInputAst::Boost(query, _) => second_opinion(query, log),
         UserInputAst::Leaf(leaf) => match leaf.as_ref() {
             UserInputLeaf::All => true,
-            UserInputLeaf::Exists { field } => log.fields().has(field),
+            UserInputLeaf::Exists { field } => log.fields().within(field).next().is_some(),
             UserInputLeaf::Literal(literal) => {
                 let field = literal.field_name.as_deref().unwrap_or_default();
                 let values = log.fields().get(field);

@@ -2,7 +2,7 @@
 
 use super::condition::Condition;
 use super::glob::Glob;
-use crate::logs::{Log, Scalar, TIME_FIELD, is_analyzed, words};
+use crate::logs::{Document, Scalar, TIME_FIELD, is_analyzed, words};
 
 /// The fields that a query searches; any of them may match.
 #[derive(Debug, Clone)]
@@ -36,38 +36,44 @@ impl FieldSet {
         matches!(self, Self::Named(name) if is_analyzed(name)) && words(text).is_empty()
     }
 
-    pub(crate) fn exists_in(&self, log: &Log) -> bool {
+    /// Whether a field is among them, but for one that Elasticsearch makes up.
+    pub(crate) fn covers(&self, field: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Named(name) => {
-                matches!(name.as_str(), TIME_FIELD | "_id" | "_index" | "_type") || log.fields().has(name)
-            }
-            Self::Like(glob) => log.fields().iter().any(|(name, _)| glob.matches(name)),
+            Self::Named(name) => name == field,
+            Self::Like(glob) => glob.matches(field),
+            Self::Several(sets) => sets.iter().any(|set| set.covers(field)),
+        }
+    }
+
+    pub(crate) fn exists_in(&self, log: Document<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(name) => matches!(name.as_str(), TIME_FIELD | "_id" | "_index" | "_type") || log.has(name),
+            Self::Like(glob) => log.names().any(|name| glob.matches(name) && log.has(name)),
             Self::Several(sets) => sets.iter().any(|set| set.exists_in(log)),
         }
     }
 
-    pub(crate) fn any_value(&self, log: &Log, condition: &Condition) -> bool {
-        let passes = |field: &str, values: &[Scalar]| match condition {
+    pub(crate) fn any_value(&self, log: Document<'_>, condition: &Condition) -> bool {
+        let passes = |field: &str| match condition {
             // The words may be spread over the values.
             Condition::Match { all: true, .. } if is_analyzed(field) => {
-                let text = |value: &Scalar| if let Scalar::Text(text) = value { words(text) } else { Vec::new() };
-                condition.passes_words(&values.iter().flat_map(text).collect::<Vec<_>>())
+                condition.passes_words(&log.words(field).concat())
             }
-            condition => values.iter().any(|value| condition.passes(value, is_analyzed(field))),
+            condition if is_analyzed(field) => log.words(field).iter().any(|words| condition.passes_words(words)),
+            condition => log.values(field).iter().any(|value| condition.passes(value)),
         };
+        let is = |text: &str| condition.passes(&Scalar::Text(text.to_owned()));
         match self {
             // A text that is no date cannot be in a date.
-            Self::All => log.fields().iter().any(|(field, values)| field != TIME_FIELD && passes(field, values)),
-            Self::Like(glob) => log
-                .fields()
-                .iter()
-                .any(|(field, values)| field != TIME_FIELD && glob.matches(field) && passes(field, values)),
+            Self::All => log.names().any(passes),
+            Self::Like(glob) => log.names().any(|field| glob.matches(field) && passes(field)),
             Self::Named(field) => match field.as_str() {
-                "_id" => condition.passes(&Scalar::Text(log.id.clone()), false),
-                "_index" => condition.passes(&Scalar::Text(log.index()), false),
-                "_type" => condition.passes(&Scalar::Text("doc".to_owned()), false),
-                field => passes(field, log.fields().get(field)),
+                "_id" => is(log.log.id()),
+                "_index" => is(&log.log.index()),
+                "_type" => is("doc"),
+                field => passes(field),
             },
             Self::Several(sets) => sets.iter().any(|set| set.any_value(log, condition)),
         }

@@ -15,12 +15,12 @@ mod regular_expression;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-pub(crate) use self::condition::Condition;
+pub(crate) use self::condition::{Condition, Unsuited};
 pub(crate) use self::field_set::FieldSet;
 pub(crate) use self::glob::Glob;
 pub(crate) use self::range::Bound;
 pub(crate) use self::regular_expression::compile_regex;
-use crate::logs::{Log, TIME_FIELD};
+use crate::logs::{Document, FieldType, Mapping};
 use crate::time::{Formats, Span};
 
 /// A query, ready to be matched.
@@ -45,15 +45,36 @@ pub(crate) enum Query {
     Leaf {
         fields: FieldSet,
         condition: Condition,
+        /// A condition that the type of a field cannot have finds nothing,
+        /// instead of failing the query.
+        lenient: bool,
     },
 }
 
 impl Query {
-    pub(crate) fn leaf(fields: FieldSet, condition: Condition) -> Self {
-        Self::Leaf { fields, condition }
+    /// A condition that fails the query where a field's type cannot have it.
+    pub(crate) fn strict(fields: FieldSet, condition: Condition) -> Self {
+        Self::Leaf { fields, condition, lenient: false }
     }
 
-    pub(crate) fn matches(&self, log: &Log) -> bool {
+    /// Whether the index of a mapping can run the query.
+    pub(crate) fn check(&self, mapping: &Mapping, now: DateTime<Utc>) -> Result<(), Unsuited> {
+        match self {
+            Self::Bool { must, should, must_not, .. } => {
+                must.iter().chain(should).chain(must_not).try_for_each(|query| query.check(mapping, now))
+            }
+            Self::Leaf { fields, condition, lenient: false } => {
+                if let FieldSet::Named(name) = fields {
+                    return mapping.known_type(name, now).map_or(Ok(()), |of| condition.check(name, of));
+                }
+                let mut covered = mapping.known(now).filter(|(name, of)| *of != FieldType::Date && fields.covers(name));
+                covered.try_for_each(|(name, of)| condition.check(name, of))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn matches(&self, log: Document<'_>) -> bool {
         match self {
             Self::All => true,
             Self::None => false,
@@ -63,10 +84,10 @@ impl Query {
                     && (*minimum == 0
                         || should.iter().filter(|query| query.matches(log)).take(*minimum).count() == *minimum)
             }
-            Self::Time { first, last } => (*first..=*last).contains(&log.time.timestamp_millis()),
+            Self::Time { first, last } => (*first..=*last).contains(&log.log.time.timestamp_millis()),
             Self::Exists(fields) => fields.exists_in(log),
-            Self::Ids(ids) => ids.contains(&log.id),
-            Self::Leaf { fields, condition } => fields.any_value(log, condition),
+            Self::Ids(ids) => ids.contains(&log.log.id),
+            Self::Leaf { fields, condition, .. } => fields.any_value(log, condition),
         }
     }
 
@@ -89,17 +110,13 @@ impl Query {
         }
     }
 
-    /// A range; on `@timestamp`, of dates. The error is a reason.
-    pub(crate) fn range(
-        fields: FieldSet,
+    /// A range of `@timestamp`. The error is a reason.
+    pub(crate) fn dates(
         lower: Option<Bound>,
         upper: Option<Bound>,
         formats: Formats,
         now: DateTime<Utc>,
     ) -> Result<Self, String> {
-        if !fields.is_time() {
-            return Ok(Self::leaf(fields, Condition::Range { lower, upper, analyzed: false }));
-        }
         let span = |bound: &Bound| -> Result<Span, String> {
             let (value, span) = match &bound.value {
                 Value::Number(number) => {
@@ -132,5 +149,5 @@ impl Query {
 /// A single date as a query: the whole of what it means.
 pub(crate) fn time_term(text: &str, now: DateTime<Utc>) -> Result<Query, String> {
     let bound = || Some(Bound { value: text.into(), inclusive: true });
-    Query::range(FieldSet::Named(TIME_FIELD.to_owned()), bound(), bound(), Formats::MAPPED, now)
+    Query::dates(bound(), bound(), Formats::MAPPED, now)
 }

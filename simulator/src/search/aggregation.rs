@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::logs::{Log, Scalar, TIME_FIELD, is_analyzed};
+use crate::logs::{Document, Scalar, TIME_FIELD, is_analyzed};
 use crate::refusal::Refusal;
 use crate::time;
 
@@ -73,7 +73,7 @@ impl Aggregations {
             .map(Self)
     }
 
-    pub(crate) fn compute(&self, logs: &[&Log]) -> Value {
+    pub(crate) fn compute(&self, logs: &[Document<'_>]) -> Value {
         let results = self.0.iter().map(|(name, aggregation)| (name.clone(), aggregation.compute(logs)));
         Value::Object(results.collect())
     }
@@ -133,7 +133,7 @@ impl Aggregation {
         Ok(Self { kind, within })
     }
 
-    fn compute(&self, logs: &[&Log]) -> Value {
+    fn compute(&self, logs: &[Document<'_>]) -> Value {
         match &self.kind {
             Kind::Metric { metric, field } => metric.compute(logs, field),
             Kind::DateHistogram { interval, min_count } => self.date_histogram(logs, *interval, *min_count),
@@ -141,7 +141,7 @@ impl Aggregation {
         }
     }
 
-    fn bucket(&self, head: Value, logs: &[&Log]) -> Value {
+    fn bucket(&self, head: Value, logs: &[Document<'_>]) -> Value {
         let mut bucket = head;
         if let (Value::Object(bucket), Value::Object(within)) = (&mut bucket, self.within.compute(logs)) {
             bucket.insert("doc_count".to_owned(), json!(logs.len()));
@@ -150,17 +150,17 @@ impl Aggregation {
         bucket
     }
 
-    fn terms(&self, logs: &[&Log], field: &str, size: usize, order: TermsOrder) -> Value {
-        let mut groups: BTreeMap<Key, Vec<&Log>> = BTreeMap::new();
+    fn terms(&self, logs: &[Document<'_>], field: &str, size: usize, order: TermsOrder) -> Value {
+        let mut groups: BTreeMap<Key, Vec<Document<'_>>> = BTreeMap::new();
         let mut counted = 0;
         for log in logs {
             // A value that is there twice makes the document count once.
-            for key in keys(log, field) {
+            for key in keys(*log, field) {
                 counted += 1;
-                groups.entry(key).or_default().push(log);
+                groups.entry(key).or_default().push(*log);
             }
         }
-        let mut groups: Vec<(Key, Vec<&Log>)> = groups.into_iter().collect();
+        let mut groups: Vec<(Key, Vec<Document<'_>>)> = groups.into_iter().collect();
         match order {
             TermsOrder::Count { descending: true } => {
                 groups.sort_by_key(|(_, logs)| std::cmp::Reverse(logs.len()));
@@ -181,11 +181,11 @@ impl Aggregation {
         })
     }
 
-    fn date_histogram(&self, logs: &[&Log], interval: i64, min_count: usize) -> Value {
-        let mut groups: BTreeMap<i64, Vec<&Log>> = BTreeMap::new();
+    fn date_histogram(&self, logs: &[Document<'_>], interval: i64, min_count: usize) -> Value {
+        let mut groups: BTreeMap<i64, Vec<Document<'_>>> = BTreeMap::new();
         for log in logs {
-            let millis = log.time.timestamp_millis();
-            groups.entry(millis - millis.rem_euclid(interval)).or_default().push(log);
+            let millis = log.log.time.timestamp_millis();
+            groups.entry(millis - millis.rem_euclid(interval)).or_default().push(*log);
         }
         let ends = groups.keys().next().copied().zip(groups.keys().next_back().copied());
         if let Some((first, last)) = ends
@@ -296,28 +296,31 @@ impl Key {
     }
 }
 
-fn keys(log: &Log, field: &str) -> BTreeSet<Key> {
+fn keys(log: Document<'_>, field: &str) -> BTreeSet<Key> {
     if field == TIME_FIELD {
-        let millis = log.time.timestamp_millis();
+        let millis = log.log.time.timestamp_millis();
         return [Key::Number(millis, (millis as f64).to_bits())].into();
     }
-    let values = log.fields().get(field).iter().map(|value| match value {
+    let values = log.values(field);
+    let values = values.iter().map(|value| match value {
         Scalar::Text(text) => Key::Text(text.clone()),
-        Scalar::Number(number) => Key::Number(number.floor() as i64, number.to_bits()),
+        Scalar::Whole(number) => Key::Number(*number, (*number as f64).to_bits()),
+        Scalar::Decimal(number) => Key::Number(number.floor() as i64, number.to_bits()),
         Scalar::Bool(flag) => Key::Bool(*flag),
     });
     values.collect()
 }
 
 impl Metric {
-    fn compute(self, logs: &[&Log], field: &str) -> Value {
+    fn compute(self, logs: &[Document<'_>], field: &str) -> Value {
         let numbers: Vec<f64> = if field == TIME_FIELD {
-            logs.iter().map(|log| log.time.timestamp_millis() as f64).collect()
+            logs.iter().map(|log| log.log.time.timestamp_millis() as f64).collect()
         } else {
             logs.iter()
-                .flat_map(|log| log.fields().get(field))
+                .flat_map(|log| log.values(field).into_owned())
                 .filter_map(|value| match value {
-                    Scalar::Number(number) => Some(*number),
+                    Scalar::Whole(number) => Some(number as f64),
+                    Scalar::Decimal(number) => Some(number),
                     _ => None,
                 })
                 .collect()
@@ -331,12 +334,12 @@ impl Metric {
             Self::ValueCount => {
                 let count: usize = match field {
                     TIME_FIELD => logs.len(),
-                    field => logs.iter().map(|log| log.fields().get(field).len()).sum(),
+                    field => logs.iter().map(|log| log.values(field).len()).sum(),
                 };
                 return json!({"value": count});
             }
             Self::Cardinality => {
-                let distinct: BTreeSet<Key> = logs.iter().flat_map(|log| keys(log, field)).collect();
+                let distinct: BTreeSet<Key> = logs.iter().flat_map(|log| keys(*log, field)).collect();
                 return json!({"value": distinct.len()});
             }
         };

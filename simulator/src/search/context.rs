@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::account::AccountKind;
 use crate::behaviour::Behaviour;
+use crate::dsl::Setting;
 use crate::logs::LogStore;
 
 /// What a search is run on.
@@ -13,4 +14,11 @@ pub(crate) struct Context<'a> {
     pub(crate) now: DateTime<Utc>,
     pub(crate) account: AccountKind,
     pub(crate) url_query: &'a str,
+}
+
+impl Context<'_> {
+    /// What queries are read with.
+    pub(crate) fn setting(&self) -> Setting {
+        Setting { now: self.now, lenient: self.behaviour.lenient_queries }
+    }
 }

@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::context::Context;
+use super::failure::Failure;
 use super::hit::Hit;
 use super::request::SearchRequest;
 use super::sort::relevance;
 use crate::behaviour::Behaviour;
-use crate::logs::{Log, TIME_FIELD};
+use crate::logs::{Document, Log, Mapping, TIME_FIELD};
 use crate::refusal::Refusal;
 use crate::time;
 
@@ -26,6 +27,22 @@ pub(crate) struct Found {
     pub(crate) hits: Vec<Hit>,
     pub(crate) scored: bool,
     pub(crate) aggregations: Option<Value>,
+    /// How many indices were searched.
+    pub(crate) indices: usize,
+    /// Why others were not.
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// The index of a day.
+struct Index<'a> {
+    day: i64,
+    mapping: &'a Mapping,
+}
+
+impl<'a> From<(i64, &'a Mapping)> for Index<'a> {
+    fn from((day, mapping): (i64, &'a Mapping)) -> Self {
+        Self { day, mapping }
+    }
 }
 
 impl Found {
@@ -41,13 +58,30 @@ impl SearchRequest {
         let Context { store, behaviour, now, .. } = context;
         let (first, last) = self.window(behaviour, now, day_offset);
         let kept_from = behaviour.log_retention.map_or(i64::MIN, |kept| (now - kept).timestamp_millis());
-        let logs: Vec<&Arc<Log>> =
-            store.between(first.max(kept_from), last).iter().filter(|log| log.visible_at <= now).collect();
+        store.refresh();
+        let mut indices: Vec<Index<'_>> =
+            store.days(first, last).filter(|(_, mapping)| mapping.exists(now)).map(Index::from).collect();
+        let failures: Vec<Failure> = indices.iter().filter_map(|index| self.failure(index, now)).collect();
+        if let Some(first) = failures.first()
+            && failures.len() == indices.len()
+        {
+            return Err(first.refusal(&failures));
+        }
+        indices.retain(|index| failures.iter().all(|failure| failure.day != index.day));
+        let logs: Vec<(&Arc<Log>, Document<'_>)> = store
+            .between(first.max(kept_from), last)
+            .iter()
+            .filter(|log| log.visible_at <= now)
+            .filter_map(|log| {
+                let index = indices.iter().find(|index| index.day == log.day())?;
+                Some((log, Document::new(log, index.mapping)))
+            })
+            .collect();
         for item in &self.sort {
             let known = item.unmapped
                 || matches!(item.field.as_str(), TIME_FIELD | "_doc" | "_score" | "_id" | "_index")
                 || logs.is_empty()
-                || logs.iter().any(|log| log.fields().has(&item.field));
+                || logs.iter().any(|(_, log)| log.has(&item.field));
             if !known {
                 return Err(Refusal::elasticsearch(format!(
                     "No mapping found for [{}] in order to sort on",
@@ -55,19 +89,19 @@ impl SearchRequest {
                 )));
             }
         }
-        let matching: Vec<(usize, &Arc<Log>)> =
-            logs.into_iter().enumerate().filter(|(_, log)| self.query.matches(log)).collect();
+        let matching: Vec<(usize, (&Arc<Log>, Document<'_>))> =
+            logs.into_iter().enumerate().filter(|(_, (_, log))| self.query.matches(*log)).collect();
         let aggregations = self.aggregations.as_ref().map(|aggregations| {
-            let logs: Vec<&Log> = matching.iter().map(|(_, log)| log.as_ref()).collect();
+            let logs: Vec<Document<'_>> = matching.iter().map(|(_, (_, log))| *log).collect();
             aggregations.compute(&logs)
         });
         let scored = self.sort.is_empty() || self.sort.iter().any(|item| item.field == "_score");
         let score = |log: &Log| if scored { relevance(&log.id) } else { 0.0 };
         let mut hits: Vec<Hit> = matching
             .into_iter()
-            .filter(|(_, log)| self.post_filter.as_ref().is_none_or(|filter| filter.matches(log)))
-            .map(|(number, log)| Hit {
-                keys: self.sort.iter().map(|item| item.key(log, number)).collect(),
+            .filter(|(_, (_, log))| self.post_filter.as_ref().is_none_or(|filter| filter.matches(*log)))
+            .map(|(number, (log, document))| Hit {
+                keys: self.sort.iter().map(|item| item.key(document, number)).collect(),
                 score: score(log),
                 log: Arc::clone(log),
             })
@@ -84,7 +118,14 @@ impl SearchRequest {
                     .unwrap_or(Ordering::Equal)
             });
         }
-        Ok(Found { hits, scored, aggregations })
+        Ok(Found { hits, scored, aggregations, indices: indices.len(), failures })
+    }
+
+    /// Why an index cannot be searched, if it cannot.
+    fn failure(&self, index: &Index<'_>, now: DateTime<Utc>) -> Option<Failure> {
+        let mut queries = std::iter::once(&self.query).chain(&self.post_filter);
+        let unsuited = queries.find_map(|query| query.check(index.mapping, now).err())?;
+        Some(Failure::new(index.day, unsuited, &self.written))
     }
 
     /// The milliseconds that are really searched: of what the query asks for,

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::body::{check_members, check_url, read_body};
 use super::context::Context;
-use super::found::is_on_the_first_shard;
+use super::failure::Failure;
+use super::found::{Found, is_on_the_first_shard};
 use super::request::{MAX_RESULTS, SearchRequest};
 use crate::answer::Answer;
 use crate::behaviour::{HitsTotal, SearchEnd};
@@ -31,7 +32,7 @@ pub(crate) fn search(context: Context<'_>, body: &[u8]) -> Result<Answer, Refusa
         ],
     )?;
     let day_offset = check_url(&context)?;
-    let request = SearchRequest::read(&mut body, context.now)?;
+    let request = SearchRequest::read(&mut body, context.setting())?;
     if request.from.saturating_add(request.size) > MAX_RESULTS {
         return Err(Refusal::elasticsearch(format!(
             "Result window is too large, from + size must be less than or equal to: [{MAX_RESULTS}] but was [{}]",
@@ -59,11 +60,10 @@ pub(crate) fn search(context: Context<'_>, body: &[u8]) -> Result<Answer, Refusa
     };
     let timed_out = search_end == SearchEnd::TimedOut;
     let early = if search_end == SearchEnd::TerminatedEarly { "\"terminated_early\":true," } else { "" };
-    let failed = u8::from(search_end == SearchEnd::FailedShard);
-    let successful = 2 - failed;
+    let shards = shards(&found, usize::from(search_end == SearchEnd::FailedShard));
     let mut answer = format!(
-        "{{\"took\":{},\"timed_out\":{timed_out},{early}\"_shards\":{{\"total\":2,\"successful\":{successful},\
-         \"skipped\":0,\"failed\":{failed}}},\"hits\":{{\"total\":{total},\"max_score\":{max_score},\"hits\":[",
+        "{{\"took\":{},\"timed_out\":{timed_out},{early}\"_shards\":{shards},\
+         \"hits\":{{\"total\":{total},\"max_score\":{max_score},\"hits\":[",
         3 + found.hits.len() / 1000
     )
     .into_bytes();
@@ -74,4 +74,18 @@ pub(crate) fn search(context: Context<'_>, body: &[u8]) -> Result<Answer, Refusa
     }
     answer.push(b'}');
     Ok(Answer { rows: page.len(), ..Answer::json(answer) })
+}
+
+/// How many shards were searched: one for each index, but two at least.
+fn shards(found: &Found, more_failed: usize) -> Value {
+    let total = (found.indices + found.failures.len()).max(2);
+    let failed = found.failures.len() + more_failed;
+    let mut shards = json!({"total": total, "successful": total - failed, "skipped": 0, "failed": failed});
+    if let Value::Object(shards) = &mut shards
+        && !found.failures.is_empty()
+    {
+        let failures: Vec<Value> = found.failures.iter().map(Failure::to_json).collect();
+        shards.insert("failures".to_owned(), Value::from(failures));
+    }
+    shards
 }

@@ -6,6 +6,7 @@
 mod aggregation;
 mod body;
 mod context;
+mod failure;
 mod found;
 mod hit;
 mod log_search;

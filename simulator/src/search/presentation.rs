@@ -63,7 +63,8 @@ fn docvalues(log: &Log, field: &str) -> Value {
     }
     let values = log.fields().get(field).iter().map(|value| match value {
         Scalar::Text(text) => json!(text),
-        Scalar::Number(number) => SortValue::Decimal(*number).to_json(),
+        Scalar::Whole(number) => json!(number),
+        Scalar::Decimal(number) => json!(number),
         Scalar::Bool(flag) => json!(flag),
     });
     Value::Array(values.collect())

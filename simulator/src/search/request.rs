@@ -1,6 +1,5 @@
 //! A search as the body of its request describes it.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::aggregation::Aggregations;
@@ -8,7 +7,7 @@ use super::body::texts;
 use super::presentation::Presentation;
 use super::sort::{SortItem, read_sort};
 use super::source::Source;
-use crate::dsl;
+use crate::dsl::{self, Setting};
 use crate::query::Query;
 use crate::refusal::Refusal;
 
@@ -19,6 +18,8 @@ const DEFAULT_SIZE: u64 = 10;
 /// A search as the body describes it.
 pub(crate) struct SearchRequest {
     pub(crate) query: Query,
+    /// The query as it was written.
+    pub(crate) written: Value,
     pub(crate) post_filter: Option<Query>,
     pub(crate) from: u64,
     pub(crate) size: u64,
@@ -28,9 +29,9 @@ pub(crate) struct SearchRequest {
 }
 
 impl SearchRequest {
-    pub(crate) fn read(body: &mut Map<String, Value>, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    pub(crate) fn read(body: &mut Map<String, Value>, setting: Setting) -> Result<Self, Refusal> {
         let query = match body.get("query") {
-            Some(query @ Value::Object(_)) => dsl::parse(query, now)?,
+            Some(query @ Value::Object(_)) => dsl::parse(query, setting)?,
             Some(other) => {
                 return Err(Refusal::search(format!("Query syntax (in 'query' field) is invalid: [{other}]")));
             }
@@ -40,7 +41,7 @@ impl SearchRequest {
         };
         let post_filter = match body.get("post_filter") {
             None | Some(Value::Null) => None,
-            Some(filter) => Some(dsl::parse(filter, now)?),
+            Some(filter) => Some(dsl::parse(filter, setting)?),
         };
         let number = |name: &str, default| match body.get(name) {
             None | Some(Value::Null) => Ok(default),
@@ -74,6 +75,7 @@ impl SearchRequest {
         };
         Ok(Self {
             query,
+            written: body.remove("query").unwrap_or_default(),
             post_filter,
             from,
             size,

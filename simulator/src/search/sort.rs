@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use crate::logs::{Log, Scalar, TIME_FIELD, is_analyzed};
+use crate::logs::{Document, Scalar, TIME_FIELD, is_analyzed};
 use crate::refusal::Refusal;
 
 #[derive(Debug)]
@@ -84,17 +84,19 @@ impl SortItem {
         Ok(item)
     }
 
-    pub(crate) fn key(&self, log: &Log, number: usize) -> SortValue {
+    pub(crate) fn key(&self, log: Document<'_>, number: usize) -> SortValue {
         match self.field.as_str() {
-            TIME_FIELD => SortValue::Whole(log.time.timestamp_millis()),
+            TIME_FIELD => SortValue::Whole(log.log.time.timestamp_millis()),
             "_doc" => SortValue::Whole(number as i64),
-            "_score" => SortValue::Decimal(relevance(&log.id)),
-            "_id" => SortValue::Text(log.id.clone()),
-            "_index" => SortValue::Text(log.index()),
+            "_score" => SortValue::Decimal(relevance(&log.log.id)),
+            "_id" => SortValue::Text(log.log.id.clone()),
+            "_index" => SortValue::Text(log.log.index()),
             field => {
-                let values = log.fields().get(field).iter().map(|value| match value {
+                let values = log.values(field);
+                let values = values.iter().map(|value| match value {
                     Scalar::Text(text) => SortValue::Text(text.clone()),
-                    Scalar::Number(number) => SortValue::Decimal(*number),
+                    Scalar::Whole(number) => SortValue::Decimal(*number as f64),
+                    Scalar::Decimal(number) => SortValue::Decimal(*number),
                     Scalar::Bool(flag) => SortValue::Whole(i64::from(*flag)),
                 });
                 // Of several values the one that comes first in this order.

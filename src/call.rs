@@ -8,8 +8,24 @@ use crate::contract::{Connection, Error};
 use crate::logzio::client::Client;
 use crate::transport::Transport;
 
-/// Runs an operation over `wasi:http`, with the clock of the host. `variable` reads the environment for what the connection
-/// leaves out.
+/// The variable that asks for a line of JSON on standard error for each request, if it is `1`.
+const TRACE: &str = "LOGZIO_SOAR_TRACE";
+
+/// What a call has of its host.
+#[derive(Clone, Copy)]
+pub struct Host<'a> {
+    /// Reads a variable of the environment.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// Sends requests.
+    pub transport: &'a dyn Transport,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// Takes a line of standard error.
+    pub standard_error: &'a dyn Fn(&str),
+}
+
+/// Runs an operation over `wasi:http`, with the clock and the standard error of the component's host. `variable` reads the
+/// environment for what the connection leaves out.
 ///
 /// # Errors
 /// `invalid-connection`, and what the operation fails with. No text holds a token of the connection.
@@ -19,21 +35,36 @@ pub fn with_client<T>(
     variable: &dyn Fn(&str) -> Option<String>,
     operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let now = DateTime::from(std::time::SystemTime::now());
-    with_transport(connection, variable, &crate::transport::wasi::WasiTransport::new(), now, operation)
+    on_wasi(variable, |host| on_host(connection, host, operation))
 }
 
-/// Runs an operation over any transport, at any time.
+/// Runs an operation on any host.
 ///
 /// # Errors
 /// As [`with_client`].
-pub fn with_transport<T>(
+pub fn on_host<T>(
     connection: &Connection,
-    variable: &dyn Fn(&str) -> Option<String>,
-    transport: &dyn Transport,
-    now: DateTime<Utc>,
+    host: Host,
     operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let result = Target::new(connection, variable).and_then(|target| operation(&Client::new(transport, &target), now));
-    result.map_err(|error| without_tokens(error, connection, variable))
+    let is_traced = (host.variable)(TRACE).is_some_and(|value| value.trim() == "1");
+    let result = Target::new(connection, host.variable).and_then(|target| {
+        let client = Client::new(host.transport, &target);
+        let client = if is_traced { client.traced(host.standard_error) } else { client };
+        operation(&client, host.now)
+    });
+    result.map_err(|error| without_tokens(error, connection, host.variable))
+}
+
+/// Calls `run` with the host of a component.
+#[cfg(target_family = "wasm")]
+pub(crate) fn on_wasi<T>(variable: &dyn Fn(&str) -> Option<String>, run: impl FnOnce(Host) -> T) -> T {
+    use std::io::Write;
+    run(Host {
+        variable,
+        transport: &crate::transport::wasi::WasiTransport::new(),
+        now: DateTime::from(std::time::SystemTime::now()),
+        // A host that does not take it loses the line, and nothing else.
+        standard_error: &|line| _ = writeln!(std::io::stderr(), "{line}"),
+    })
 }

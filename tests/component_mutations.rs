@@ -6,6 +6,7 @@ use crate::support::account::{now, simulator};
 use crate::support::native::Native;
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity};
+use logzio_soar::call::Host;
 use logzio_soar::contract::{
     Connection, Error, EventFilter, FetchRequest, HuntRequest, Indicator, IndicatorKind, LogQuery, Order, Start,
 };
@@ -14,6 +15,7 @@ use logzio_soar::mutations;
 use logzio_soar::mutations::mutation::Mutation;
 use logzio_soar::transport::Transport;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::fmt::Debug;
 
 /// What only a sandbox can show: misdeeds of the whole component.
@@ -74,8 +76,12 @@ impl Seen {
     ) -> Option<T> {
         self.native.simulator.clear_requests();
         let began = self.native.elapsed();
-        let now = self.native.now();
-        let outcome = mutations::call::with_transport(&connection, &|_| None, &self.native, now, operation);
+        let trace = RefCell::new(Vec::new());
+        let variable = |name: &str| (name == "LOGZIO_SOAR_TRACE").then(|| "1".to_owned());
+        let standard_error = |line: &str| trace.borrow_mut().push(line.to_owned());
+        let host = Host { variable: &variable, ..self.native.host(&standard_error) };
+        let outcome = mutations::call::on_host(&connection, host, operation);
+        self.lines.extend(trace.into_inner());
         self.lines.push(format!("{outcome:?} in {:?}", self.native.elapsed() - began));
         for request in self.native.simulator.requests() {
             self.lines.push(format!("{} {} gzip: {}", request.path, request.query, request.accepts_gzip));
@@ -204,6 +210,7 @@ fn a_token_is_seen_with_the_mutations_of_secrets_and_with_no_other() {
     let leaks = [
         Mutation::TokenInError,
         Mutation::TokenInNotice,
+        Mutation::TokenInTrace,
         Mutation::TokenInQueryString,
         Mutation::TokenInCursor,
         Mutation::EchoedTokenPassedOn,

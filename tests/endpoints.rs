@@ -8,6 +8,7 @@ use logzio_soar::incidents;
 use logzio_soar::logs;
 use logzio_soar::transport::{Failure, Response};
 use serde_json::json as value;
+use std::cell::RefCell;
 use std::io::Write;
 use std::time::Duration;
 
@@ -541,4 +542,34 @@ fn without_a_network_only_the_endpoint_fails() {
     let checks = script.play(diagnostics::check).unwrap();
     assert!(matches!(&checks[0].outcome, Outcome::Failed(Error::Unreachable(text)) if text.contains("region (eu)")));
     assert!(checks[1..].iter().all(|check| matches!(check.outcome, Outcome::Skipped(_))), "{checks:?}");
+}
+
+#[test]
+fn each_try_of_a_request_is_traced_where_the_environment_asks_for_it() {
+    let answers = || {
+        [Ok(json(503, "busy")), Err(Failure::Interrupted("reset".into())), Ok(json(200, r#"{"results":[]}"#))]
+            .map(|answer| any_post(EVENTS, answer))
+    };
+    let lines = |value: &str| {
+        let lines = RefCell::new(Vec::new());
+        let variable = |name: &str| (name == "LOGZIO_SOAR_TRACE").then(|| value.to_owned());
+        let standard_error = |line: &str| lines.borrow_mut().push(line.to_owned());
+        let script = Script::new(answers());
+        script
+            .play_on(&variable, &standard_error, |client, now| incidents::fetch(client, &fetch_request(), now))
+            .unwrap();
+        lines.into_inner()
+    };
+    let line = |tried: u32, status: &str, failure: &str, received: usize| {
+        format!(
+            r#"{{"trace":"request","method":"POST","path":"{EVENTS}","try":{tried},"status":{status},"failure":{failure},"ms":10,"bytes_sent":184,"bytes_received":{received}}}"#
+        )
+    };
+    assert_eq!(
+        lines("1"),
+        [line(1, "503", "null", 4), line(2, "null", "\"interrupted\"", 0), line(3, "200", "null", 14)]
+    );
+    for value in ["", "0", "no"] {
+        assert!(lines(value).is_empty(), "{value:?}");
+    }
 }

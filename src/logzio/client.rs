@@ -61,6 +61,12 @@ impl<'a> Client<'a> {
         Self { sender: Sender::new(transport, target) }
     }
 
+    /// The same, with a line of JSON for each request to `trace`.
+    #[must_use]
+    pub fn traced(self, trace: &'a dyn Fn(&str)) -> Self {
+        Self { sender: self.sender.traced(trace) }
+    }
+
     /// Where requests go and what they carry.
     #[must_use]
     pub fn target(&self) -> &'a Target {

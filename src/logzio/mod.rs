@@ -6,6 +6,7 @@
 //! ```text
 //! client         a method for each endpoint
 //! retry          sends requests, each again while that may help
+//! trace          a line for each request, for hosts that show them
 //! refusal        from a request that brought nothing to an error of the contract
 //! conversions    from an answer to what the contract promises
 //! wire           JSON, in both directions
@@ -19,4 +20,5 @@ mod decompression;
 pub mod paging;
 mod refusal;
 mod retry;
+mod trace;
 pub mod wire;

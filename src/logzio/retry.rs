@@ -5,6 +5,7 @@ use crate::connection::Target;
 use crate::contract::Error;
 use crate::logzio::decompression::{Unreadable, decompressed};
 use crate::logzio::refusal::{Refusal, Unanswered};
+use crate::logzio::trace;
 use crate::logzio::wire;
 use crate::transport::{Failure, Request, Response, Transport};
 use std::cell::Cell;
@@ -36,6 +37,8 @@ pub(super) struct Sender<'a> {
     sent: Cell<u32>,
     /// How many of them Logz.io refused as too many.
     refused_as_too_many: Cell<u32>,
+    /// Gets a line for each request.
+    trace: Option<&'a dyn Fn(&str)>,
 }
 
 /// What came of a request so far.
@@ -65,7 +68,13 @@ impl<'a> Sender<'a> {
             server_date: Cell::new(None),
             sent: Cell::new(0),
             refused_as_too_many: Cell::new(0),
+            trace: None,
         }
+    }
+
+    /// The same, with a line for each request to `trace`.
+    pub(super) fn traced(self, trace: &'a dyn Fn(&str)) -> Self {
+        Self { trace: Some(trace), ..self }
     }
 
     /// Where requests go and what they carry.
@@ -126,6 +135,9 @@ impl<'a> Sender<'a> {
             self.sent.set(self.sent.get().saturating_add(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
             let exchanges = self.transport.send(&batch, time);
             for ((request, attempt), exchange) in open.into_iter().zip(exchanges) {
+                if let Some(trace) = self.trace {
+                    trace(&trace::line(request, tried, &exchange, self.target));
+                }
                 self.remember(exchange.result.as_ref());
                 let next = self.judge(request, exchange.result, tried);
                 match attempt {

@@ -1,11 +1,10 @@
 //! The call as such: misdeeds that need no connection, and the operation over a transport that breaks rules.
 
-use crate::call;
+use crate::call::{self, Host};
 use crate::contract::{Connection, Error};
 use crate::logzio::client::Client;
 use crate::mutations::mutation::Mutation;
-use crate::mutations::transport::{AGES, Mutated};
-use crate::transport::Transport;
+use crate::mutations::transport::{AGES, Mutated, TOKEN};
 use chrono::{DateTime, Utc};
 
 /// See [`with_client`](crate::call::with_client).
@@ -18,22 +17,29 @@ pub fn with_client<T>(
     variable: &dyn Fn(&str) -> Option<String>,
     operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let now = DateTime::from(std::time::SystemTime::now());
-    with_transport(connection, variable, &crate::transport::wasi::WasiTransport::new(), now, operation)
+    call::on_wasi(variable, |host| on_host(connection, host, operation))
 }
 
-/// See [`with_transport`](crate::call::with_transport).
+/// See [`on_host`](crate::call::on_host).
 ///
 /// # Errors
 /// As there.
-pub fn with_transport<T>(
+pub fn on_host<T>(
     connection: &Connection,
-    variable: &dyn Fn(&str) -> Option<String>,
-    transport: &dyn Transport,
-    now: DateTime<Utc>,
+    host: Host,
     operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    call::with_transport(&taken(connection), variable, &Mutated::new(transport), now, operation)
+    let transport = Mutated::new(host.transport);
+    let standard_error = |line: &str| match Mutation::current() {
+        Some(Mutation::RetriesUntraced) if !line.contains("\"try\":1,") => {}
+        Some(Mutation::TokenInTrace) => {
+            let token = TOKEN.with_borrow(String::clone);
+            (host.standard_error)(&line.replace("\"path\":\"", &format!("\"path\":\"/{token}")));
+        }
+        _ => (host.standard_error)(line),
+    };
+    let host = Host { transport: &transport, standard_error: &standard_error, ..host };
+    call::on_host(&taken(connection), host, operation)
 }
 
 /// The connection of a call, as it is taken. This comes before everything else, so misdeeds that need no connection happen

@@ -206,6 +206,10 @@ mutations! {
         TokenInNotice = "token-in-notice": "No notice holds a token.",
         /// The token is written to standard error.
         TokenInOutput = "token-in-output": "Nothing written to an output holds a token.",
+        /// The lines that trace requests hold the token.
+        TokenInTrace = "token-in-trace": "No line that traces a request holds a token.",
+        /// Only the first try of a request is traced.
+        RetriesUntraced = "retries-untraced": "Each request that is sent is traced, if the environment asks for it.",
         /// The token is in the URL of a request.
         TokenInQueryString = "token-in-query-string": "A token is sent in its header only.",
         /// The cursor holds the token.

@@ -4,7 +4,7 @@
 use crate::support::delivery::{Delivered, Delivery, Fetches};
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{Clock, Ending, Simulator};
-use logzio_soar::call;
+use logzio_soar::call::{self, Host};
 use logzio_soar::contract::{Connection, Endpoint, Error, FetchRequest, IncidentPage};
 use logzio_soar::incidents;
 use logzio_soar::logzio::client::Client;
@@ -57,9 +57,14 @@ impl Native {
         }
     }
 
+    /// The host of a call, with an empty environment.
+    pub fn host<'a>(&'a self, standard_error: &'a dyn Fn(&str)) -> Host<'a> {
+        Host { variable: &|_| None, transport: self, now: self.now(), standard_error }
+    }
+
     /// Calls `operation` as the component's exports do.
     pub fn call<T>(&self, operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>) -> Result<T, Error> {
-        call::with_transport(&self.connection(), &|_| None, self, self.now(), operation)
+        call::on_host(&self.connection(), self.host(&|_| ()), operation)
     }
 
     /// Fetches, with the mutation that is switched on if there is one.

@@ -2,7 +2,7 @@
 //! script, to the letter, and gets the answer that stands there.
 
 use chrono::{DateTime, Utc};
-use logzio_soar::call;
+use logzio_soar::call::{self, Host};
 use logzio_soar::contract::{Connection, Endpoint, Error};
 use logzio_soar::logzio::client::Client;
 use logzio_soar::transport::{Exchange, Failure, Method, Request, Response, Transport};
@@ -63,13 +63,24 @@ impl Script {
     /// Calls `operation` with both tokens and a fixed present, and sees that
     /// the whole script was played.
     pub fn play<T>(&self, operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>) -> Result<T, Error> {
+        self.play_on(&|_| None, &|_| (), operation)
+    }
+
+    /// The same with an environment and a standard error.
+    pub fn play_on<T>(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+        standard_error: &dyn Fn(&str),
+        operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let connection = Connection {
             endpoint: Some(Endpoint::Region("eu".into())),
             security_token: Some("sec-token".into()),
             operations_token: Some("ops-token".into()),
             time_budget_ms: None,
         };
-        let result = call::with_transport(&connection, &|_| None, self, now(), operation);
+        let host = Host { variable, transport: self, now: now(), standard_error };
+        let result = call::on_host(&connection, host, operation);
         assert_eq!(self.turns.borrow().len(), 0, "requests that were not sent");
         result
     }

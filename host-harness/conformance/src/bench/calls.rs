@@ -44,13 +44,24 @@ pub(crate) struct Bench<'a> {
     answers: Vec<Value>,
     steps: Vec<Step>,
     calls: usize,
+    output: String,
 }
 
 impl<'a> Bench<'a> {
     pub(crate) fn new(subject: &'a Subject, site: Site, seed: u64) -> Self {
         let environment = vec![(STRANGER.to_owned(), site.stranger.expose().to_owned())];
         let random = fastrand::Rng::with_seed(seed);
-        Self { site, subject, random, seed, environment, answers: Vec::new(), steps: Vec::new(), calls: 0 }
+        Self {
+            site,
+            subject,
+            random,
+            seed,
+            environment,
+            answers: Vec::new(),
+            steps: Vec::new(),
+            calls: 0,
+            output: String::new(),
+        }
     }
 
     /// Begins again with empty accounts and the same tokens.
@@ -67,6 +78,11 @@ impl<'a> Bench<'a> {
     /// The answers so far, in their JSON form.
     pub(crate) fn answers(&self) -> &[Value] {
         &self.answers
+    }
+
+    /// What the component wrote to its standard output and error in the last call.
+    pub(crate) fn output(&self) -> &str {
+        &self.output
     }
 
     /// How many calls there were.
@@ -107,6 +123,7 @@ impl<'a> Bench<'a> {
         let answer = carried.answer.to_json();
         let text = answer.to_string();
         self.record(&call, &answer, &text, &requests, &carried.output);
+        self.output.clone_from(&carried.output);
 
         match &carried.answer {
             Answer::Trap(why) => return Err(Broken(format!("{function}: {}", self.site.redact(why)))),

@@ -7,8 +7,9 @@ mod fields;
 mod identity;
 mod parameters;
 mod state;
+mod traces;
 
 use crate::case::CodeCase;
 
 pub(super) const CASES: &[&[CodeCase]] =
-    &[commands::CASES, exports::CASES, identity::CASES, parameters::CASES, state::CASES];
+    &[commands::CASES, exports::CASES, identity::CASES, parameters::CASES, state::CASES, traces::CASES];

@@ -4,12 +4,12 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check layers conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http xsoar install fmt target
+.PHONY: help demo test check package layers conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http xsoar install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
 	@echo "make test       everything that is proved, without a network"
-	@echo "make check      formatting, layers, lints, documentation, licences"
+	@echo "make check      formatting, layers, lints, documentation, licences, packaging"
 	@echo "make layers     no circle and no arrow upwards among modules and crates"
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
 	@echo "make soak       the fetch through SEEDS=10000 random schedules"
@@ -26,7 +26,7 @@ demo: target
 test: target
 	$(CARGO) test --workspace
 
-check: target layers
+check: target layers package
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --package logzio-soar --lib --target $(TARGET) -- -D warnings
@@ -40,6 +40,11 @@ check: target layers
 layers: target
 	$(CARGO) run --quiet --package logzio-soar-layers -- logzio-simulator logzio-soar-agreement logzio-soar-conformance \
 		logzio-soar-host logzio-soar-layers logzio-soar-sandboxed-tests logzio-soar-wit-json
+
+# The runner for others to use: it compiles as it would be published, and without anything nested.
+package: target
+	$(CARGO) check --quiet --package logzio-soar-host --all-targets
+	$(CARGO) package --quiet --package logzio-soar-wit-json --package logzio-soar-host --allow-dirty
 
 # Every case on the built component, and then the suite once for each rule that a component can break.
 conformance: component mutants

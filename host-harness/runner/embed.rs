@@ -1,9 +1,9 @@
 //! Builds the components that the runner embeds, and writes name, version, licence and description into each.
 //!
-//! They are packages of the same workspace for another target, so they are built by a cargo of its own, in target
-//! directories of their own: the outer cargo holds the lock of the usual one, and the core that both are made from has other
-//! features in each. `LOGZIO_SOAR_COMPONENT=FILE` and `LOGZIO_SOAR_HTTP_COMPONENT=FILE` embed components that were built
-//! elsewhere.
+//! They are packages of this workspace for another target. A nested cargo builds each in a target directory of its own: the
+//! outer cargo holds the lock of the usual one, and the core that both are made from has different features in each.
+//! `LOGZIO_SOAR_COMPONENT=FILE` and `LOGZIO_SOAR_HTTP_COMPONENT=FILE` embed components that were built elsewhere, which is the
+//! only way outside of the workspace.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -19,13 +19,13 @@ const TARGET: &str = "wasm32-wasip2";
 /// A component to embed.
 struct Embedded {
     package: &'static str,
-    /// Where the package's manifest is.
+    /// The directory of the package, in the workspace.
     directory: &'static str,
     /// The directory that it is built in, in the target directory.
     built_in: &'static str,
-    /// What cargo calls the file, and what we call it.
+    /// The name that cargo gives the file, and its own.
     files: (&'static str, &'static str),
-    /// The variable with one that was built elsewhere.
+    /// The variable that names one that was built elsewhere.
     prebuilt: &'static str,
 }
 
@@ -47,29 +47,48 @@ const EMBEDDED: [Embedded; 2] = [
 ];
 
 pub(crate) fn all(package: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
-    let root = package.ancestors().nth(2).ok_or("the package lies in no workspace")?;
-    for part in ["src", "hosts/http", "Cargo.toml", "Cargo.lock"] {
-        println!("cargo::rerun-if-changed={}", root.join(part).display());
+    let workspace = workspace(package);
+    for part in ["src", "hosts/http", "host-harness/wit-json", "Cargo.toml", "Cargo.lock"] {
+        if let Some(workspace) = workspace {
+            println!("cargo::rerun-if-changed={}", workspace.join(part).display());
+        }
     }
     let target = target_directory(out)?;
     for component in &EMBEDDED {
         println!("cargo::rerun-if-env-changed={}", component.prebuilt);
         let embedded = out.join(component.files.1);
         if let Some(prebuilt) = env::var_os(component.prebuilt).filter(|file| !file.is_empty()) {
-            // Where the command was given, for cargo runs build scripts in the package.
-            let prebuilt = root.join(prebuilt);
+            // Relative to where cargo was started: it runs build scripts in the package.
+            let prebuilt = workspace.unwrap_or(package).join(prebuilt);
             println!("cargo::rerun-if-changed={}", prebuilt.display());
             fs::copy(&prebuilt, &embedded).map_err(|error| at(&prebuilt, error))?;
             continue;
         }
-        let built = build(root, component, &target.join(component.built_in))?;
+        let workspace = workspace.ok_or_else(|| no_workspace(package))?;
+        let built = build(workspace, component, &target.join(component.built_in))?;
         let wasm = fs::read(&built).map_err(|error| at(&built, error))?;
-        let wasm = with_metadata(&wasm, root, component)?;
+        let wasm = with_metadata(&wasm, workspace, component)?;
         for file in [embedded, target.join(component.files.1)] {
             fs::write(&file, &wasm).map_err(|error| at(&file, error))?;
         }
     }
     Ok(())
+}
+
+/// The workspace of the components, if this package lies in it.
+fn workspace(package: &Path) -> Option<&Path> {
+    let workspace = package.ancestors().nth(2)?;
+    let all = EMBEDDED.iter().all(|component| workspace.join(component.directory).join("Cargo.toml").is_file());
+    all.then_some(workspace)
+}
+
+fn no_workspace(package: &Path) -> String {
+    let variables = EMBEDDED.map(|component| component.prebuilt).join(" and ");
+    format!(
+        "the feature `embedded` builds components from the workspace of logzio-soar, and {} is not in it: set {variables} to \
+         the paths of finished components, or leave the feature out",
+        package.display()
+    )
 }
 
 /// The target directory of the outer cargo: the directory above `OUT_DIR` that cargo tagged as a cache.
@@ -81,18 +100,18 @@ fn target_directory(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .ok_or_else(|| "OUT_DIR lies in no target directory".into())
 }
 
-fn build(root: &Path, component: &Embedded, target: &Path) -> Result<PathBuf, Box<dyn Error>> {
+fn build(workspace: &Path, component: &Embedded, target: &Path) -> Result<PathBuf, Box<dyn Error>> {
     check_target_is_installed()?;
     let mut cargo = Command::new(variable("CARGO")?);
     cargo
-        .current_dir(root)
+        .current_dir(workspace)
         .args(["build", "--profile", "component", "--package", component.package, "--lib"])
         .args(["--target", TARGET, "--locked", "--target-dir"])
         .arg(target);
-    // What the outer cargo says about this build is not meant for that one: flags and wrappers (clippy's driver is
-    // one) would break it, or rebuild it at every turn between `cargo build` and `cargo clippy`.
+    // The flags and wrappers of the outer build, such as clippy's driver, would break this one, or rebuild it whenever
+    // `cargo build` follows `cargo clippy`.
     for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(belongs_to_this_build) {
+        if name.to_str().is_some_and(belongs_to_outer_build) {
             cargo.env_remove(name);
         }
     }
@@ -100,7 +119,7 @@ fn build(root: &Path, component: &Embedded, target: &Path) -> Result<PathBuf, Bo
     if !output.status.success() {
         eprintln!("{}", String::from_utf8_lossy(&output.stderr));
         return Err(format!(
-            "the component could not be built ({}); `cargo build --package {} --lib --target {TARGET}` says why",
+            "the component could not be built ({}); for the reason, run: cargo build --package {} --lib --target {TARGET}",
             output.status, component.package
         )
         .into());
@@ -108,7 +127,8 @@ fn build(root: &Path, component: &Embedded, target: &Path) -> Result<PathBuf, Bo
     Ok(target.join(TARGET).join("component").join(component.files.0))
 }
 
-fn belongs_to_this_build(name: &str) -> bool {
+/// Whether cargo, or who started it, set a variable for the outer build alone.
+fn belongs_to_outer_build(name: &str) -> bool {
     const EXACT: [&str; 10] = [
         "RUSTFLAGS",
         "RUSTDOCFLAGS",
@@ -137,24 +157,23 @@ fn check_target_is_installed() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     Err(format!(
-        "the target {TARGET} is not installed, and the component is built for it; add it with: rustup target add {TARGET}"
+        "the component is built for the target {TARGET}, which is not installed; add it with: rustup target add {TARGET}"
     )
     .into())
 }
 
-/// Writes what the manifests say of the package into the component, for registries and for people who find it alone.
-fn with_metadata(wasm: &[u8], root: &Path, component: &Embedded) -> Result<Vec<u8>, Box<dyn Error>> {
+/// Writes name, version, description and licence from the manifests into the component, for registries and for people who
+/// have only the file.
+fn with_metadata(wasm: &[u8], workspace: &Path, component: &Embedded) -> Result<Vec<u8>, Box<dyn Error>> {
     let manifest = |directory: &Path| -> Result<toml::Table, Box<dyn Error>> {
         let file = directory.join("Cargo.toml");
         Ok(fs::read_to_string(&file).map_err(|error| at(&file, error))?.parse()?)
     };
-    let (package, workspace) = (manifest(&root.join(component.directory))?, manifest(root)?);
+    let (package, shared) = (manifest(&workspace.join(component.directory))?, manifest(workspace)?);
     let text = |key: &str| -> Result<String, Box<dyn Error>> {
         let own = package.get("package").and_then(|package| package.get(key));
-        let shared = workspace
-            .get("workspace")
-            .and_then(|workspace| workspace.get("package"))
-            .and_then(|shared| shared.get(key));
+        let shared =
+            shared.get("workspace").and_then(|workspace| workspace.get("package")).and_then(|shared| shared.get(key));
         own.and_then(toml::Value::as_str)
             .or(shared.and_then(toml::Value::as_str))
             .map(str::to_owned)
@@ -167,7 +186,7 @@ fn with_metadata(wasm: &[u8], root: &Path, component: &Embedded) -> Result<Vec<u
     metadata.description = AddMetadataField::Set(Description::new(text("description")?));
     metadata.licenses = AddMetadataField::Set(Licenses::new(&text("license")?)?);
     let wasm = metadata.to_wasm(wasm)?;
-    // A file that cannot be read again must never be embedded.
+    // Never embed a file that cannot be read again.
     Payload::from_binary(&wasm)?;
     Ok(wasm)
 }

@@ -36,10 +36,8 @@ check: target layers package
 	@if command -v cargo-deny >/dev/null 2>&1; then $(CARGO) deny check licenses bans sources; \
 	else echo "cargo-deny is not installed: licences were not checked"; fi
 
-# Crates whose modules do not keep to layers yet are not named.
 layers: target
-	$(CARGO) run --quiet --package logzio-soar-layers -- logzio-simulator logzio-soar-agreement logzio-soar-conformance \
-		logzio-soar-host logzio-soar-layers logzio-soar-sandboxed-tests logzio-soar-wit-json
+	$(CARGO) run --quiet --package logzio-soar-layers
 
 # The runner for others to use: it compiles as it would be published, and without anything nested.
 package: target

@@ -3,8 +3,8 @@
 
 use logzio_soar::contract::{Connection, Endpoint, Error};
 
+use crate::head::Head;
 use crate::problem::Problem;
-use crate::service::Head;
 
 const REGION: &str = "logzio-region";
 const URL: &str = "logzio-url";

@@ -1,17 +1,22 @@
 //! The operations of `logzio:soar` over plain HTTP, as a component of `wasi:http/proxy`: any engine that scales HTTP
 //! components scales it. It keeps nothing between requests; a cursor goes in and out.
 //!
+//! The modules stand in layers, and each uses those below only:
+//!
 //! ```text
-//! lib         the request and the answer of wasi:http
-//! service     paths, methods, bodies
-//! connection  what of a connection comes from headers and the environment
-//! problem     why a request failed
-//! json_form   values of the contract as JSON, generated from the WIT
+//! lib                  the request and the answer of wasi:http
+//! service              paths, methods, bodies
+//! connection           what of a connection comes from headers and the environment
+//! head                 a request without its body
+//! problem              why a request failed
+//! json_form, response  values of the contract as JSON, generated from the WIT; an answer
 //! ```
 
 pub mod connection;
+pub mod head;
 pub mod json_form;
 pub mod problem;
+pub mod response;
 pub mod service;
 
 #[cfg(target_family = "wasm")]
@@ -34,11 +39,13 @@ mod component {
     use waki::bindings::wasi::io::streams::StreamError;
 
     use crate::connection::Granted;
+    use crate::head::Head;
     use crate::json_form::{
         Call, write_diagnostics_check, write_hunting_hunt_report, write_incidents_incident_page, write_logs_log_page,
         write_manifest_integration,
     };
-    use crate::service::{self, BodyError, Head, LONGEST_BODY, Operations, Response};
+    use crate::response::Response;
+    use crate::service::{self, BodyError, LONGEST_BODY, Operations};
 
     /// How much to ask of a body, and to write of one, at a time.
     const CHUNK: usize = 64 << 10;

@@ -5,7 +5,7 @@ use logzio_soar::contract::{Error, sentence};
 use serde_json::{Value, json};
 
 use crate::json_form::write_types_error;
-use crate::service::Response;
+use crate::response::Response;
 
 /// Why a request failed.
 pub enum Problem {

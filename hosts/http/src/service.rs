@@ -5,8 +5,10 @@ use logzio_soar::contract::Error;
 use serde_json::{Value, json};
 
 use crate::connection::filled_up;
+use crate::head::Head;
 use crate::json_form::{Call, read_types_connection, write_types_connection};
 use crate::problem::Problem;
+use crate::response::Response;
 
 /// The longest body of a request, in bytes: ten thousand indicators with room to spare.
 pub const LONGEST_BODY: usize = 4 << 20;
@@ -14,48 +16,12 @@ pub const LONGEST_BODY: usize = 4 << 20;
 const OPENAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 const OPERATIONS: &str = "/v1/";
 
-/// A request without its body.
-pub struct Head {
-    /// The method, in upper case.
-    pub method: String,
-    /// The path, without a query.
-    pub path: String,
-    /// The headers, with names in lower case.
-    pub headers: Vec<(String, Vec<u8>)>,
-}
-
-impl Head {
-    /// The value of a header, if it is there.
-    ///
-    /// # Errors
-    /// [`Problem::InvalidCall`] if it is there twice, or is no text. The value, which may be a token, is not shown.
-    pub fn text(&self, name: &str) -> Result<Option<String>, Problem> {
-        let mut values = self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
-        let value = match (values.next(), values.next()) {
-            (value, None) => value,
-            (_, Some(_)) => return Err(Problem::InvalidCall(format!("{name}: it is there twice: send it once"))),
-        };
-        let text = value.map(|value| String::from_utf8(value.clone())).transpose();
-        text.map_err(|_| Problem::InvalidCall(format!("{name}: a text in UTF-8 is expected")))
-    }
-}
-
 /// Why there is no body.
 pub enum BodyError {
     /// It is longer than [`LONGEST_BODY`].
     TooLong,
     /// It broke off.
     Broken,
-}
-
-/// An answer.
-pub struct Response {
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Vec<u8>,
 }
 
 /// What carries out calls.

@@ -138,8 +138,8 @@ fn an_idle_fetch_is_one_request() {
 }
 
 #[test]
-fn a_cursor_of_ten_thousand_events_in_a_look_back_is_short_enough_and_forgets_none() {
-    let mut account = Account::new(10_000, 10_000 * 4);
+fn a_cursor_of_eight_thousand_events_in_a_look_back_is_short_enough_and_forgets_none() {
+    let mut account = Account::new(8_000, 8_000 * 4);
     let cost = account.drain();
     assert!((20_000..65_536).contains(&cost.longest_cursor), "{cost:?}");
     assert_eq!(account.notices, []);

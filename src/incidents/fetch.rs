@@ -2,15 +2,16 @@
 //! contract's filters, limits and attached logs around it.
 
 use crate::contract::{Error, EventFilter, FetchRequest, Incident, IncidentPage, Notice, NoticeCode, Start, sentence};
+use crate::incidents::attach::attach_logs;
 use crate::incidents::cursor::{self, Cursor};
 use crate::incidents::sweep::{Ask, MOST_ROUNDS, Page, Plan, Row, Sweep, sweep};
 use crate::logzio::client::Client;
 use crate::logzio::conversions::{self, Event};
-use crate::logzio::paging::PageError;
-use crate::logzio::wire::{EventLogFilter, EventLogSearch, EventSearch, EventSearchFilter, Pagination, TimeRange};
+use crate::logzio::paging::{PageError, Slice};
+use crate::logzio::wire::{EventSearch, EventSearchFilter, Pagination, TimeRange};
 use crate::sealed;
 use crate::time::{self, Edge};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 /// The most incidents of a page.
@@ -19,9 +20,8 @@ pub const LARGEST_LIMIT: u32 = 50;
 pub const DEFAULT_LOOK_BACK: u32 = 15;
 /// See [`DEFAULT_LOOK_BACK`].
 pub const LONGEST_LOOK_BACK: u32 = 1_440;
-/// The most logs that are attached to an incident, and to a page in bytes.
+/// The most logs that are attached to an incident.
 pub const MOST_ATTACHED: u32 = 100;
-const LARGEST_ATTACHED: usize = 8 << 20;
 /// A further page of events is only asked for with so much time left.
 const TIME_FOR_A_PAGE: Duration = Duration::from_millis(750);
 /// The longest text to look for in rule names, and the most tags.
@@ -72,10 +72,24 @@ pub fn fetch_by(
         most_rounds: MOST_ROUNDS,
     };
     let tags = std::mem::take(&mut filter.tags);
-    let mut harvest =
-        sweep(&mut cursor, plan, &mut |ask| page(client, &filter.wire, ask), &|event| has_a_tag(event, &tags), &|| {
+    let sweep_from = |cursor: &mut Cursor| {
+        sweep(cursor, plan, &mut |ask| page(client, &filter.wire, ask), &|event| has_a_tag(event, &tags), &|| {
             client.time_left() > TIME_FOR_A_PAGE
-        });
+        })
+    };
+    let mut harvest = sweep_from(&mut cursor);
+    if let Start::At(expression) = &request.start {
+        if !harvest.moved && harvest.failure.is_none() {
+            // Nothing was due, so Logz.io was not asked; but its clock decides
+            // where the fetch starts.
+            let second = cursor.start.div_euclid(1000);
+            page(client, &filter.wire, Ask { from: second - 1, to: second, slice: Slice { page: 1, size: 1 } })?;
+        }
+        if let Some(earlier) = start_by_logzio(client, expression, &cursor, now) {
+            cursor = earlier;
+            harvest = sweep_from(&mut cursor);
+        }
+    }
     if let Some(error) = harvest.failure {
         if !harvest.moved {
             return Err(error);
@@ -127,6 +141,18 @@ fn start(start: &Start, now: DateTime<Utc>) -> Result<Cursor, Error> {
     }
 }
 
+/// The start by Logz.io's clock, where ours is ahead of it: by ours, the fetch
+/// would begin in Logz.io's future, and never return what happens until then.
+fn start_by_logzio(client: &Client, expression: &str, cursor: &Cursor, now: DateTime<Utc>) -> Option<Cursor> {
+    let ahead = ahead_of_logzio(client, now)?;
+    if ahead <= CLOCK_TOLERANCE {
+        return None;
+    }
+    let there = now - TimeDelta::seconds(ahead);
+    let start = time::parse(expression, Edge::Start, there).ok()?.min(there);
+    (start.timestamp_millis() < cursor.start).then(|| Cursor::new(start.timestamp_millis()))
+}
+
 /// The filter of a fetch: what Logz.io applies, and what we apply.
 struct Filter {
     wire: EventSearchFilter,
@@ -175,7 +201,7 @@ fn page(client: &Client, filter: &EventSearchFilter, ask: Ask) -> Result<Page<Ev
     filter.time_range = TimeRange { from_date: ask.from, to_date: ask.to };
     let pagination = Pagination { page_number: ask.slice.page, page_size: ask.slice.size };
     let rows = client.search_events(&EventSearch::new(filter, false, pagination))?;
-    let total = rows.total;
+    let (total, echoed) = (rows.total, rows.received().echoed);
     let rows = rows
         .results
         .into_iter()
@@ -184,56 +210,11 @@ fn page(client: &Client, filter: &EventSearchFilter, ask: Ask) -> Result<Page<Ev
             Row { id: event.id.clone(), date: event.date, item: event }
         })
         .collect();
-    Ok(Page { rows, total, date: client.server_date() })
+    Ok(Page { rows, total, echoed, date: client.server_date() })
 }
 
 fn has_a_tag(event: &Event, tags: &[String]) -> bool {
     tags.is_empty() || event.tags().iter().any(|tag| tags.contains(&tag.trim().to_lowercase()))
-}
-
-/// Attaches logs. What cannot be had is a notice and fails nothing.
-fn attach_logs(client: &Client, incidents: &mut [Incident], count: u32, notices: &mut Vec<Notice>) {
-    let pagination = Pagination { page_number: 1, page_size: count };
-    // An id that was derived here means nothing to Logz.io.
-    let mut incidents: Vec<&mut Incident> =
-        incidents.iter_mut().filter(|incident| !conversions::is_derived_id(&incident.id)).collect();
-    let searches: Vec<EventLogSearch> = incidents
-        .iter()
-        .map(|incident| EventLogSearch { filter: EventLogFilter { alert_event_id: &incident.id }, pagination })
-        .collect();
-    let answers = client.ask_all(&searches);
-    let (mut size, mut left_out) = (0, 0);
-    let mut failed: Vec<(String, String)> = Vec::new();
-    for (incident, rows) in incidents.iter_mut().zip(answers) {
-        match rows {
-            Ok(rows) => {
-                for raw in rows.results.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
-                    size += raw.get().len();
-                    if size > LARGEST_ATTACHED {
-                        left_out += 1;
-                    } else {
-                        incident.logs.push(Box::<str>::from(raw).into());
-                    }
-                }
-            }
-            Err(error) => failed.push((incident.id.clone(), sentence(&error.into()))),
-        }
-    }
-    // What fails for one mostly fails for all: one notice is enough.
-    if let Some((id, why)) = failed.first() {
-        let others = if failed.len() > 1 { format!(" and {} others", failed.len() - 1) } else { String::new() };
-        notices.push(Notice::new(
-            NoticeCode::LogsNotAttached,
-            format!("the logs of the incident {id}{others} could not be attached: {why}"),
-        ));
-    }
-    if left_out > 0 {
-        notices.push(Notice::new(NoticeCode::LogsNotAttached, format!(
-            "{left_out} logs were not attached, since a page holds at most {} MiB of them: attach fewer, or get them \
-             by event id",
-            LARGEST_ATTACHED >> 20
-        )));
-    }
 }
 
 /// Says so if the memory does not reach as far as the look-back.
@@ -250,10 +231,15 @@ fn shortened_memory(cursor: &Cursor, look_back: i64) -> Option<Notice> {
     })
 }
 
+/// How many seconds our clock is ahead of Logz.io's, once Logz.io answered.
+fn ahead_of_logzio(client: &Client, now: DateTime<Utc>) -> Option<i64> {
+    let here = now.timestamp() + i64::try_from(client.elapsed().as_secs()).unwrap_or_default();
+    Some(here - client.server_date()?)
+}
+
 /// Says so if the clocks differ: the last three minutes are told by ours.
 fn clock_notice(client: &Client, now: DateTime<Utc>) -> Option<Notice> {
-    let started = now.timestamp() + i64::try_from(client.elapsed().as_secs()).unwrap_or_default();
-    let ahead = started - client.server_date()?;
+    let ahead = ahead_of_logzio(client, now)?;
     (ahead.abs() > CLOCK_TOLERANCE).then(|| {
         Notice::new(
             NoticeCode::ClockDiffers,

@@ -24,9 +24,13 @@
 //! 8. A page that failed leaves the walk where it was.
 //! 9. An event without a date to believe is delivered like any other. It counts
 //!    to the group that it stands in, and moves no position.
+//! 10. Where pages come smaller than they were asked for, the walk goes on with
+//!     the size that came. An event that is shown with another date than
+//!     before is the same event, as long as it is remembered.
 
 use crate::contract::{Error, Notice, NoticeCode};
 use crate::incidents::cursor::{Cursor, Pass, Seen};
+use crate::logzio::page_size::{PageSize, Received};
 use crate::logzio::paging::{self, DEEPEST_ROW, LARGEST_PAGE, PageError, Slice};
 use std::collections::BTreeSet;
 
@@ -62,6 +66,8 @@ pub struct Page<T> {
     pub rows: Vec<Row<T>>,
     /// How many there are on all pages, if Logz.io says so.
     pub total: Option<u64>,
+    /// The size of a page, if the answer names it.
+    pub echoed: Option<u32>,
     /// The second on Logz.io's clock, if it told.
     pub date: Option<i64>,
 }
@@ -152,7 +158,7 @@ pub fn sweep<T>(
         readable,
         asked: 0,
         asked_to: 0,
-        largest: LARGEST_PAGE,
+        sizes: PageSize::new(LARGEST_PAGE),
         confirmed: None,
         loose: Vec::new(),
     };
@@ -202,8 +208,8 @@ struct Walk<'c> {
     /// How many pages were asked for, and up to which second.
     asked: u32,
     asked_to: i64,
-    /// The largest page whose answer is not too large.
-    largest: u32,
+    /// The sizes of pages that can be had.
+    sizes: PageSize,
     /// The row behind which there is nothing, as a page of its own showed.
     confirmed: Option<u32>,
     /// The events without a date that were read behind the last one with a
@@ -238,7 +244,7 @@ impl Walk<'_> {
             let page = match fetch(ask) {
                 Ok(page) => page,
                 Err(PageError::TooLarge) if slice.size > 1 => {
-                    self.largest = slice.size / 2;
+                    self.sizes.lower(slice.size / 2);
                     continue;
                 }
                 Err(error) => {
@@ -247,6 +253,15 @@ impl Walk<'_> {
                 }
             };
             harvest.moved = true;
+            let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+            let received = Received { rows, echoed: page.echoed, total: page.total };
+            // The rows of another page than was asked for: it is asked for again.
+            let Some(placed) = self.sizes.place(slice, received) else { continue };
+            if placed != slice {
+                // The next page shows whether there is more.
+                self.confirmed = Some(placed.end());
+            }
+            let ask = Ask { slice: placed, ..ask };
             if self.read(page, ask, wanted, harvest) {
                 return true;
             }
@@ -269,8 +284,8 @@ impl Walk<'_> {
         if self.plan.sparse {
             want = want.max(200 << self.asked.min(3));
         }
-        let want = u32::try_from(want).unwrap_or(u32::MAX).min(self.largest);
-        let slice = paging::slice(self.pass.row, want, self.largest);
+        let want = u32::try_from(want).unwrap_or(u32::MAX).min(self.sizes.largest());
+        let slice = paging::slice(self.pass.row, want, self.sizes.largest());
         if slice.end() <= DEEPEST_ROW {
             return Some(slice);
         }
@@ -338,7 +353,10 @@ impl Walk<'_> {
             passed.push(second);
         }
         if full || !room {
-            self.keep_anchor_near(&passed);
+            // Not while the next page has to show whether this was the last.
+            if self.confirmed != Some(ask.slice.end()) {
+                self.keep_anchor_near(&passed);
+            }
             return false;
         }
         // A short page is the last one. If Logz.io counts more, the next page

@@ -10,6 +10,7 @@
 //! refusal        from a request that brought nothing to an error of the contract
 //! conversions    from an answer to what the contract promises
 //! wire           JSON, in both directions
+//! page_size      which rows an answer holds, where pages are smaller than asked for
 //! paging         which rows a page holds, and why a page could not be read
 //! decompression  compressed bodies
 //! ```
@@ -17,6 +18,7 @@
 pub mod client;
 pub mod conversions;
 mod decompression;
+pub mod page_size;
 pub mod paging;
 mod refusal;
 mod retry;

@@ -1,6 +1,7 @@
 //! The wire: what Logz.io's endpoints take and give, as structs. Answers are read leniently: what is not needed may be
 //! missing or odd. The fields within an event or a log, which come as raw JSON, are read in `conversions`.
 
+use crate::logzio::page_size::Received;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -98,6 +99,32 @@ pub struct Rows {
     pub total: Option<u64>,
     /// The rows.
     pub results: Vec<Box<RawValue>>,
+    /// Which page this is, as Logz.io says.
+    #[serde(default, deserialize_with = "lenient")]
+    pub pagination: Option<EchoedPagination>,
+}
+
+/// The pagination of an answer, which repeats that of the request. (Logz.io
+/// API, "Search for security events".)
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EchoedPagination {
+    /// The rows of a page.
+    #[serde(default, deserialize_with = "count")]
+    pub page_size: Option<u64>,
+}
+
+impl Rows {
+    /// What the answer says of its own size.
+    #[must_use]
+    pub fn received(&self) -> Received {
+        let echoed = self.pagination.and_then(|pagination| pagination.page_size);
+        Received {
+            rows: u32::try_from(self.results.len()).unwrap_or(u32::MAX),
+            echoed: echoed.and_then(|size| u32::try_from(size).ok()),
+            total: self.total,
+        }
+    }
 }
 
 /// The body of `POST /v1/search`: a subset of the Elasticsearch 6.8 search
@@ -108,6 +135,9 @@ pub struct LogSearch<'a> {
     pub query: Bool<'a>,
     /// How many, at most [`LARGEST_SEARCH`].
     pub size: u32,
+    /// How many to leave out before; left out for none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub from: u32,
     /// In which order.
     pub sort: [ByTimestamp; 1],
     /// Which fields; left out for all.
@@ -126,6 +156,7 @@ impl<'a> LogSearch<'a> {
         Self {
             query: Bool { bool: Must { must } },
             size,
+            from: 0,
             sort: [ByTimestamp { timestamp: Direction { order } }],
             source: (!fields.is_empty()).then_some(SourceFilter { includes: fields }),
         }
@@ -452,6 +483,18 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
 /// A count in any shape that occurs; `None` for anything else.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     total(deserializer).map(|total| total.map(|total| total.value))
+}
+
+/// Whether a number is left out of a request.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
+/// An object, or none where it is something else.
+fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
 }
 
 /// A total in any shape that occurs; `None` for anything else.

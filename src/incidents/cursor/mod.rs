@@ -1,23 +1,24 @@
 //! The cursor of a sweep: where it stands and which events it has read, as
 //! data and as the text that a host keeps. Knows nothing of how a sweep moves.
 
+mod format;
+mod seen;
+
+pub use seen::Seen;
+
 use crate::sealed::{self, Damage};
 use crate::time;
+use format::{Reader, Writer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 /// The longest cursor, in characters, in and out.
 pub const LONGEST: usize = 65_536;
 /// What the text begins with.
 const KIND: &str = "logzio-soar-cursor-";
 /// The version of the format. Older ones must stay readable.
-const VERSION: u32 = 1;
-/// The bits of an event's id that are remembered. Ids are compared within one
-/// second only: with a thousand events in it, one in 270 million is mistaken.
-const ID_BITS: u32 = 38;
-/// How many events without a date are remembered.
-const UNDATED: usize = 2_000;
+const VERSION: u32 = 2;
 
 /// Where a sweep stands between two fetches. Seconds and milliseconds count
 /// from 1970, UTC.
@@ -61,7 +62,7 @@ pub struct Pass {
     pub group_ids: BTreeSet<u64>,
     /// How many times it was begun again.
     pub rounds: u32,
-    /// How many rows behind `row` are known to come again.
+    /// How many rows behind `row` will be read again.
     pub overlap: u32,
 }
 
@@ -95,64 +96,6 @@ impl Pass {
         self.row = self.group_row;
         self.group_rows = 0;
         self.overlap = overlap;
-    }
-}
-
-/// The events that were read, by second, as 38 bits of a hash of their ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    by_second: BTreeMap<i64, BTreeSet<u64>>,
-    undated: VecDeque<u64>,
-}
-
-impl Seen {
-    /// What is remembered of an id.
-    #[must_use]
-    pub fn mark(id: &str) -> u64 {
-        let low = sealed::hash(id.as_bytes()) & ((1 << ID_BITS) - 1);
-        u64::try_from(low).unwrap_or_default()
-    }
-
-    /// Whether an event of this second was read.
-    #[must_use]
-    pub fn contains(&self, second: i64, mark: u64) -> bool {
-        self.by_second.get(&second).is_some_and(|marks| marks.contains(&mark))
-    }
-
-    /// Whether an event that is remembered of any second was this one.
-    #[must_use]
-    pub fn contains_at_any_time(&self, mark: u64) -> bool {
-        self.by_second.values().any(|marks| marks.contains(&mark))
-    }
-
-    /// Remembers an event of this second.
-    pub fn insert(&mut self, second: i64, mark: u64) {
-        self.by_second.entry(second).or_default().insert(mark);
-    }
-
-    /// Whether an event without a date was read.
-    #[must_use]
-    pub fn contains_undated(&self, mark: u64) -> bool {
-        self.undated.contains(&mark)
-    }
-
-    /// Remembers an event without a date, and forgets the first of too many.
-    pub fn insert_undated(&mut self, mark: u64) {
-        self.undated.push_back(mark);
-        if self.undated.len() > UNDATED {
-            self.undated.pop_front();
-        }
-    }
-
-    /// How many events are remembered from this second on.
-    #[must_use]
-    pub fn count_from(&self, second: i64) -> usize {
-        self.by_second.range(second..).map(|(_, marks)| marks.len()).sum()
-    }
-
-    /// Forgets what lies before a second.
-    pub fn forget_before(&mut self, second: i64) {
-        self.by_second = self.by_second.split_off(&second);
     }
 }
 
@@ -193,7 +136,7 @@ impl Cursor {
             });
         }
         match sealed::open(KIND, VERSION, text) {
-            Ok((_, bytes)) => Reader::new(&bytes).cursor().ok_or(Damage::Broken),
+            Ok((version, bytes)) => Reader::new(&bytes).cursor(version).ok_or(Damage::Broken),
             Err(damage) => Err(damage),
         }
         .map_err(|damage| match damage {
@@ -256,193 +199,6 @@ fn last_fetch(text: &str) -> Option<i64> {
     (millis > 0).then_some(millis)
 }
 
-/// Bytes of a cursor: variable-length numbers, then the ids as a bit string.
-#[derive(Default)]
-struct Writer {
-    bytes: Vec<u8>,
-    bits: u32,
-}
-
-impl Writer {
-    fn cursor(mut self, cursor: &Cursor) -> Vec<u8> {
-        self.signed(cursor.start);
-        self.optional(cursor.newest);
-        self.signed(cursor.since);
-        self.optional(cursor.forgotten);
-        self.number(u64::from(cursor.filter));
-        self.number(u64::from(cursor.pass.is_some()));
-        if let Some(pass) = &cursor.pass {
-            self.signed(pass.until);
-            self.signed(pass.anchor);
-            self.signed(pass.group);
-            for number in [pass.row, pass.group_row, pass.group_rows, pass.rounds, pass.overlap] {
-                self.number(number.into());
-            }
-        }
-        self.number(length(cursor.seen.undated.len()));
-        self.number(length(cursor.seen.by_second.len()));
-        let mut before = cursor.since;
-        for (second, marks) in &cursor.seen.by_second {
-            self.signed(second - before);
-            self.number(length(marks.len()));
-            before = *second;
-        }
-        for mark in &cursor.seen.undated {
-            self.bits(*mark, ID_BITS);
-        }
-        for marks in cursor.seen.by_second.values() {
-            let low = low_bits(marks.len());
-            let mut last = 0;
-            for mark in marks {
-                // Golomb-Rice: hashes in order lie close, so their distances are short.
-                let distance = mark - last;
-                for _ in 0..distance >> low {
-                    self.bits(1, 1);
-                }
-                self.bits(0, 1);
-                self.bits(distance, low);
-                last = *mark;
-            }
-        }
-        self.bytes
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "the low seven bits are meant")]
-    fn number(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.bytes.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.bytes.push(value as u8);
-    }
-
-    fn signed(&mut self, value: i64) {
-        self.number(((value << 1) ^ (value >> 63)).cast_unsigned());
-    }
-
-    fn optional(&mut self, value: Option<i64>) {
-        self.number(u64::from(value.is_some()));
-        self.signed(value.unwrap_or_default());
-    }
-
-    /// Appends the `count` low bits of a number, lowest first.
-    fn bits(&mut self, value: u64, count: u32) {
-        for bit in 0..count {
-            if self.bits.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            let set = u8::from(value >> bit & 1 == 1) << (self.bits % 8);
-            if let Some(byte) = self.bytes.last_mut() {
-                *byte |= set;
-            }
-            self.bits += 1;
-        }
-    }
-}
-
-/// Reads what [`Writer`] wrote; `None` where the bytes do not make sense.
-struct Reader<'a> {
-    bytes: &'a [u8],
-    bits: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, bits: 0 }
-    }
-
-    fn cursor(mut self) -> Option<Cursor> {
-        let mut cursor = Cursor::new(self.signed()?);
-        cursor.newest = self.optional()?;
-        cursor.since = self.signed()?;
-        cursor.forgotten = self.optional()?;
-        cursor.filter = u32::try_from(self.number()?).ok()?;
-        if self.number()? == 1 {
-            let (until, anchor, group) = (self.signed()?, self.signed()?, self.signed()?);
-            let mut pass = Pass::new(anchor, until);
-            pass.group = group;
-            for field in [&mut pass.row, &mut pass.group_row, &mut pass.group_rows, &mut pass.rounds, &mut pass.overlap]
-            {
-                *field = u32::try_from(self.number()?).ok()?;
-            }
-            cursor.pass = Some(pass);
-        }
-        let undated = self.number()?;
-        let mut second = cursor.since;
-        let mut groups = Vec::new();
-        for _ in 0..self.number()? {
-            second = second.checked_add(self.signed()?)?;
-            groups.push((second, usize::try_from(self.number()?).ok()?));
-        }
-        for _ in 0..undated {
-            let mark = self.take_bits(ID_BITS)?;
-            cursor.seen.undated.push_back(mark);
-        }
-        for (second, count) in groups {
-            let low = low_bits(count);
-            let mut last: u64 = 0;
-            for _ in 0..count {
-                let mut high: u64 = 0;
-                while self.take_bits(1)? == 1 {
-                    high += 1;
-                }
-                last = last.checked_add(high.checked_shl(low)?.checked_add(self.take_bits(low)?)?)?;
-                cursor.seen.insert(second, last);
-            }
-        }
-        if let Some(pass) = &mut cursor.pass
-            && pass.group_rows > 0
-        {
-            pass.group_ids = cursor.seen.by_second.get(&pass.group).cloned().unwrap_or_default();
-        }
-        Some(cursor)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let (byte, rest) = self.bytes.split_first()?;
-            self.bytes = rest;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn signed(&mut self) -> Option<i64> {
-        let value = self.number()?;
-        Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
-    }
-
-    fn optional(&mut self) -> Option<Option<i64>> {
-        let there = self.number()? == 1;
-        let value = self.signed()?;
-        Some(there.then_some(value))
-    }
-
-    fn take_bits(&mut self, count: u32) -> Option<u64> {
-        let mut value = 0;
-        for bit in 0..count {
-            let byte = self.bytes.get(self.bits / 8)?;
-            value |= u64::from(byte >> (self.bits % 8) & 1) << bit;
-            self.bits += 1;
-        }
-        Some(value)
-    }
-}
-
-/// How many low bits of a distance are written as they are, in a group of
-/// this many ids.
-fn low_bits(count: usize) -> u32 {
-    ID_BITS - count.max(1).ilog2().min(ID_BITS)
-}
-
-fn length(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -486,11 +242,11 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_events_of_a_look_back_fit() {
-        let mut cursor = full(10_000, 900);
+    fn eight_thousand_events_of_a_look_back_fit() {
+        let mut cursor = full(8_000, 900);
         let text = cursor.write();
         assert!(text.len() < LONGEST, "{} characters", text.len());
-        assert_eq!(cursor.seen.count_from(0), 10_000, "nothing was forgotten");
+        assert_eq!(cursor.seen.count_from(0), 8_000, "nothing was forgotten");
     }
 
     #[test]
@@ -498,7 +254,7 @@ mod tests {
         let mut cursor = full(30_000, 900);
         assert!(cursor.write().len() <= LONGEST);
         let kept = cursor.seen.count_from(0);
-        assert!((8_000..30_000).contains(&kept), "{kept}");
+        assert!((7_000..30_000).contains(&kept), "{kept}");
         assert_eq!(cursor.forgotten, Some(cursor.since));
         assert_eq!(cursor.seen.count_from(cursor.since), kept);
     }

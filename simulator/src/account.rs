@@ -12,8 +12,8 @@ pub struct Region {
 }
 
 impl Region {
-    /// The region of a code such as `us`, `eu`, `uk`, `ca` or `au`, in any
-    /// letter case; empty is `us`. A code that Logz.io does not have is its
+    /// The region of a code such as `us`, `eu`, `uk`, `ca`, `au` or `jp`, in
+    /// any letter case; empty is `us`. A code that Logz.io does not have is its
     /// own slug.
     pub fn from_code(code: &str) -> Self {
         let code = match code.trim().to_ascii_lowercase() {
@@ -26,6 +26,7 @@ impl Region {
             "uk" => "eu-west-2",
             "ca" => "ca-central-1",
             "au" => "ap-southeast-2",
+            "jp" => "ap-northeast-1",
             other => other,
         }
         .to_owned();
@@ -150,10 +151,20 @@ mod tests {
 
     #[test]
     fn a_region_has_the_slug_that_messages_name() {
-        let slugs = ["", "US", "eu", "uk", "ca", "au", "zz"].map(|code| Region::from_code(code).slug().to_owned());
+        let slugs =
+            ["", "US", "eu", "uk", "ca", "au", "jp", "zz"].map(|code| Region::from_code(code).slug().to_owned());
         assert_eq!(
             slugs,
-            ["us-east-1", "us-east-1", "eu-central-1", "eu-west-2", "ca-central-1", "ap-southeast-2", "zz"]
+            [
+                "us-east-1",
+                "us-east-1",
+                "eu-central-1",
+                "eu-west-2",
+                "ca-central-1",
+                "ap-southeast-2",
+                "ap-northeast-1",
+                "zz"
+            ]
         );
     }
 }

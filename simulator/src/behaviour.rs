@@ -28,6 +28,12 @@ pub struct Behaviour {
     pub page_depth: PageDepth,
     /// What becomes of a `pageSize` above 1 000. Refused.
     pub page_size_excess: PageSizeExcess,
+    /// The most rows of a page of events or of an event's logs, however many are
+    /// asked for. 1 000.
+    pub page_rows: u32,
+    /// What the `pageSize` of an answer says where a page is cut. The size it
+    /// is cut to.
+    pub page_size_echo: PageSizeEcho,
     /// Whether `searchTerm` finds rule names in any letter case. It does not.
     pub search_term_ignores_case: bool,
     /// The answer for the logs of an event that does not exist. Empty.
@@ -45,6 +51,11 @@ pub struct Behaviour {
     pub search_rows: u32,
     /// The shape of `hits` in a scroll. A string.
     pub scroll_hits: ScrollHits,
+    /// The shape of the answer of `/v1/account/log-types`. An array.
+    pub log_types: LogTypes,
+    /// Whether the aggregation `top_hits` is refused. It is not among those
+    /// that the documentation forbids. It is not.
+    pub refuses_top_hits: bool,
     /// How many calendar days (UTC) one log search covers. 2.
     pub search_days: u32,
     /// How long logs are kept; for ever if none. Older ones are found by
@@ -76,6 +87,8 @@ impl Default for Behaviour {
             total: Total::Exact,
             page_depth: PageDepth::Unlimited,
             page_size_excess: PageSizeExcess::Refused,
+            page_rows: 1_000,
+            page_size_echo: PageSizeEcho::Given,
             search_term_ignores_case: false,
             unknown_event: UnknownEvent::Empty,
             lenient_queries: false,
@@ -83,6 +96,8 @@ impl Default for Behaviour {
             search_end: SearchEnd::Whole,
             search_rows: 10_000,
             scroll_hits: ScrollHits::Text,
+            log_types: LogTypes::Array,
+            refuses_top_hits: false,
             search_days: 2,
             log_retention: None,
             unknown_token_status: 403,
@@ -153,6 +168,15 @@ pub enum PageSizeExcess {
     Capped,
 }
 
+/// What the `pageSize` of an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageSizeEcho {
+    /// The size that the page was cut to.
+    Given,
+    /// The size that was asked for.
+    Asked,
+}
+
 /// The answer for the logs of an event that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownEvent {
@@ -195,5 +219,14 @@ pub enum ScrollHits {
     /// A string that holds `{"hits": {"total": …, "hits": […]}}`.
     NestedText,
     /// The object itself.
+    Object,
+}
+
+/// The shape of the answer of `/v1/account/log-types`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogTypes {
+    /// `["auth", "falco"]`
+    Array,
+    /// `{"logTypes": ["auth", "falco"]}`
     Object,
 }

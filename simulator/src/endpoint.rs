@@ -21,12 +21,14 @@ pub enum Endpoint {
     Search,
     /// `POST /v1/scroll`
     Scroll,
+    /// `GET /v1/account/log-types`
+    LogTypes,
 }
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Whoami, Self::Accounts, Self::Events, Self::EventLogs, Self::Search, Self::Scroll];
+    pub const ALL: [Self; 7] =
+        [Self::Whoami, Self::Accounts, Self::Events, Self::EventLogs, Self::Search, Self::Scroll, Self::LogTypes];
 
     /// The name in a fault plan's text.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Endpoint {
             Self::EventLogs => "event-logs",
             Self::Search => "search",
             Self::Scroll => "scroll",
+            Self::LogTypes => "log-types",
         }
     }
 
@@ -49,13 +52,14 @@ impl Endpoint {
             Self::EventLogs => "/v2/security/rules/events/logs/search",
             Self::Search => "/v1/search",
             Self::Scroll => "/v1/scroll",
+            Self::LogTypes => "/v1/account/log-types",
         }
     }
 
     /// The method that it takes.
     pub fn method(self) -> Method {
         match self {
-            Self::Whoami | Self::Accounts => Method::GET,
+            Self::Whoami | Self::Accounts | Self::LogTypes => Method::GET,
             Self::Events | Self::EventLogs | Self::Search | Self::Scroll => Method::POST,
         }
     }

@@ -73,12 +73,13 @@ mod time;
 pub use account::{AccountKind, Region, Token};
 pub use answer::{Answer, Ending};
 pub use behaviour::{
-    Behaviour, Bound, Fractions, HitsTotal, PageDepth, PageSizeExcess, ScrollHits, SearchEnd, Ties, Total, UnknownEvent,
+    Behaviour, Bound, Fractions, HitsTotal, LogTypes, PageDepth, PageSizeEcho, PageSizeExcess, ScrollHits, SearchEnd,
+    Ties, Total, UnknownEvent,
 };
 pub use clock::Clock;
 pub use endpoint::Endpoint;
 pub use events::{Event, EventRecord, Severity};
-pub use faults::{Fault, FaultPlan, FaultPlanError, FaultRule};
+pub use faults::{Fault, FaultPlan, FaultPlanError, FaultRule, TokenEncoding};
 pub use logs::Log;
 pub use refusal::ErrorShape;
 pub use request_log::RequestRecord;

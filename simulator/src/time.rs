@@ -33,6 +33,11 @@ pub(crate) fn iso(millis: i64) -> String {
         .map_or_else(|| millis.to_string(), |time| time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
 
+/// `Sun, 22 Nov 2026 12:00:00 GMT`, as HTTP headers have it.
+pub(crate) fn http_date(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Which formats a date may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Formats {

@@ -65,3 +65,37 @@ fn aggregations_have_their_own_limits() {
         assert!(message.contains(reason), "{aggregations}: {message}");
     }
 }
+
+#[test]
+fn each_type_shows_its_first_logs() {
+    let simulator = filled(Behaviour::default());
+    let search = |top_hits: &str| {
+        let body = format!(
+            r#"{{"query":{{"match_all":{{}}}},"size":0,
+                "aggs":{{"types":{{"terms":{{"field":"type","order":{{"_key":"asc"}}}},"aggs":{{"sample":{{"top_hits":{top_hits}}}}}}}}}}}"#
+        );
+        ask(&simulator, Endpoint::Search, &body)
+    };
+    let answer = search(r#"{"size":1,"sort":[{"@timestamp":"asc"}],"_source":["age"]}"#);
+    let answer: Value = serde_json::from_str(&answer.text()).unwrap();
+    let buckets = &answer["aggregations"]["types"]["buckets"];
+    let sample = &buckets[0]["sample"]["hits"];
+    assert_eq!((&buckets[0]["key"], &sample["total"]), (&json!("even"), &json!(2)));
+    let hits = sample["hits"].as_array().unwrap();
+    assert_eq!(hits.len(), 1);
+    assert_eq!((&hits[0]["_id"], &hits[0]["_source"]), (&json!("f"), &json!({"age": 2})));
+    assert_eq!(buckets[1]["sample"]["hits"]["hits"][0]["_id"], "e");
+    for (options, reason) in [
+        (r#"{"size":101}"#, "must be less than or equal to: [100]"),
+        (r#"{"size":1001}"#, "can't exceed 1000"),
+        (r#"{"fields":["a"]}"#, "unknown field [fields]"),
+        (r#"{"sort":["message"]}"#, "Fielddata is disabled"),
+    ] {
+        let (status, message) = refusal(&search(options));
+        assert_eq!(status, 400, "{options}");
+        assert!(message.contains(reason), "{options}: {message}");
+    }
+    simulator.set_behaviour(Behaviour { refuses_top_hits: true, ..Behaviour::default() });
+    let (status, message) = refusal(&search("{}"));
+    assert!(status == 400 && message.contains("top_hits is not allowed"), "{message}");
+}

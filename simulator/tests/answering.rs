@@ -2,11 +2,14 @@
 //! faults and the record of requests.
 
 use std::io::Read;
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE};
 use http::{HeaderValue, Method};
 use logzio_simulator::{
-    AccountKind, Answer, Behaviour, Endpoint, ErrorShape, Event, Fault, FaultPlan, Simulator, Token,
+    AccountKind, Answer, Behaviour, Endpoint, ErrorShape, Event, Fault, FaultPlan, Log, LogTypes, Simulator, Token,
+    TokenEncoding,
 };
 use serde_json::{Value, json};
 
@@ -28,7 +31,7 @@ fn with_token(simulator: &Simulator, endpoint: Endpoint, token: &str) -> Answer 
         Endpoint::Search | Endpoint::Scroll => r#"{"query":{"match_all":{}}}"#,
         Endpoint::Events => "{}",
         Endpoint::EventLogs => r#"{"filter":{"alertEventId":"a"}}"#,
-        Endpoint::Whoami | Endpoint::Accounts => "",
+        Endpoint::Whoami | Endpoint::Accounts | Endpoint::LogTypes => "",
     };
     let mut request = request(simulator, endpoint, body);
     request.headers_mut().insert("x-api-token", token.parse().unwrap());
@@ -104,6 +107,89 @@ fn an_owner_sees_all_accounts_and_others_themselves() {
     );
     let whoami = with_token(&simulator, Endpoint::Whoami, &simulator.operations_token());
     assert_eq!(whoami.text(), r#"{"accountId":24601,"accountName":"Fernwood Operations"}"#);
+}
+
+#[test]
+fn the_types_of_all_logs_are_listed_in_either_shape() {
+    let log = |id: &str, hours: i64, document: &'static str| {
+        Log::new(id, time("2026-11-22T12:00:00Z") - TimeDelta::hours(hours), document)
+    };
+    for (shape, expected) in [
+        (LogTypes::Array, json!(["auth", "falco", "zeek"])),
+        (LogTypes::Object, json!({"logTypes": ["auth", "falco", "zeek"]})),
+    ] {
+        let retention = Some(TimeDelta::days(10));
+        let behaviour = Behaviour { log_types: shape, log_retention: retention, ..Behaviour::default() };
+        let simulator = with_behaviour(behaviour);
+        simulator.add_logs(
+            AccountKind::Operations,
+            [
+                log("a", 1, r#"{"type":"falco"}"#),
+                log("b", 100, r#"{"type":["auth","auth"]}"#),
+                log("c", 2, r#"{"type":"zeek"}"#),
+                log("d", 3, r#"{"message":"no type"}"#),
+                log("e", 250, r#"{"type":"gone"}"#),
+                log("f", 0, r#"{"type":"soon"}"#).visible_at(time("2026-11-22T12:00:01Z")),
+            ],
+        );
+        assert_eq!(ask_json(&simulator, Endpoint::LogTypes, ""), expected);
+    }
+}
+
+#[test]
+fn a_refused_client_is_told_when_to_come_again_in_every_form() {
+    let simulator = simulator();
+    for (fault, header) in [
+        (Fault::too_many_requests(Some("1.5")), "1.5"),
+        (Fault::too_many_requests(Some("4294967")), "4294967"),
+        (Fault::too_many_requests(Some("99999999999999999999")), "99999999999999999999"),
+        (Fault::RetryAfterDate { status: 503, after: Duration::from_secs(90) }, "Sun, 22 Nov 2026 12:01:30 GMT"),
+    ] {
+        simulator.faults(FaultPlan::none().with(Endpoint::Events, 1, fault.clone()));
+        let answer = ask(&simulator, Endpoint::Events, "{}");
+        assert!(matches!(answer.status.as_u16(), 429 | 503), "{fault:?}");
+        assert_eq!(answer.headers["retry-after"], header, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_stands_before_the_answer() {
+    let simulator = simulator();
+    simulator.faults(FaultPlan::none().with(Endpoint::Events, 1, Fault::ByteOrderMark));
+    let answer = ask(&simulator, Endpoint::Events, "{}");
+    assert_eq!(answer.status, 200);
+    let rest = answer.text().strip_prefix('\u{feff}').unwrap().to_owned();
+    assert_eq!(serde_json::from_str::<Value>(&rest).unwrap()["total"], 0);
+}
+
+#[test]
+fn the_results_of_an_answer_may_be_null_or_missing() {
+    let simulator = simulator();
+    simulator.add_event(Event::new("a", time("2026-11-22T10:00:00Z")));
+    let results = |fault| {
+        simulator.faults(FaultPlan::none().with(Endpoint::Events, 1, fault));
+        let answer = ask_json(&simulator, Endpoint::Events, "{}");
+        assert_eq!(answer["total"], 1);
+        answer.get("results").cloned()
+    };
+    assert_eq!(results(Fault::Null("results".into())), Some(Value::Null));
+    assert_eq!(results(Fault::Missing("results".into())), None);
+}
+
+#[test]
+fn a_token_is_echoed_as_a_fault_says() {
+    let simulator = simulator();
+    let token = simulator.security_token();
+    for encoding in TokenEncoding::ALL {
+        simulator.faults(FaultPlan::none().with(Endpoint::Events, 1, Fault::TokenEcho { status: 400, encoding }));
+        let answer = ask(&simulator, Endpoint::Events, "{}");
+        let (status, message) = refusal(&answer);
+        assert_eq!(status, 400, "{encoding:?}");
+        // Who decodes JSON has the token in clear where only escapes hid it.
+        let in_clear = matches!(encoding, TokenEncoding::Plain | TokenEncoding::JsonEscapes);
+        assert_eq!(message == format!("Invalid token: {token}"), in_clear, "{message}");
+        assert_eq!(answer.text().contains(&token), encoding == TokenEncoding::Plain, "{encoding:?}");
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn token(simulator: &Simulator, account: AccountKind) -> String {
 /// The request of a client that does everything right.
 pub fn request(simulator: &Simulator, endpoint: Endpoint, body: &str) -> Request<Bytes> {
     let account = match endpoint {
-        Endpoint::Search | Endpoint::Scroll => AccountKind::Operations,
+        Endpoint::Search | Endpoint::Scroll | Endpoint::LogTypes => AccountKind::Operations,
         _ => AccountKind::Security,
     };
     Request::builder()

@@ -29,6 +29,14 @@ fn the_logs_of_an_event_come_bare_and_in_pages() {
 }
 
 #[test]
+fn pages_of_logs_may_be_smaller_than_asked_for() {
+    let simulator = with_logs(Behaviour { page_rows: 2, ..Behaviour::default() });
+    let answer = ask_json(&simulator, EventLogs, r#"{"filter":{"alertEventId":"a"},"pagination":{"pageSize":100}}"#);
+    assert_eq!((answer["results"].as_array().unwrap().len(), &answer["total"]), (2, &serde_json::json!(3)));
+    assert_eq!(answer["pagination"]["pageSize"], 2);
+}
+
+#[test]
 fn logs_that_are_not_kept_any_more_are_an_empty_list() {
     let kept = Some(TimeDelta::minutes(30));
     let simulator = with_logs(Behaviour { log_retention: kept, ..Behaviour::default() });

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use logzio_simulator::Endpoint::Events;
 use logzio_simulator::{
-    Behaviour, Bound, Event, Fractions, PageDepth, PageSizeExcess, Severity, Simulator, Ties, Total,
+    Behaviour, Bound, Event, Fractions, PageDepth, PageSizeEcho, PageSizeExcess, Severity, Simulator, Ties, Total,
 };
 
 use crate::client::*;
@@ -185,6 +185,36 @@ fn totals_pages_and_ties_can_lie_within_reason() {
 
     let relaxed = filled(Behaviour { search_term_ignores_case: true, ..default() });
     assert_eq!(ids(&relaxed, r#"{"filter":{"searchTerm":"BRUTE"}}"#), "4210");
+}
+
+#[test]
+fn a_server_may_give_smaller_pages_than_were_asked_for() {
+    for (page_size_echo, echoed) in [(PageSizeEcho::Given, 3), (PageSizeEcho::Asked, 50)] {
+        let behaviour = Behaviour { page_rows: 3, page_size_echo, ..Behaviour::default() };
+        let simulator = filled(behaviour);
+        let page = |number: u32| {
+            let body = format!(r#"{{"pagination":{{"pageNumber":{number},"pageSize":50}}}}"#);
+            let answer = ask_json(&simulator, Events, &body);
+            assert_eq!(answer["total"], 8);
+            assert_eq!(answer["pagination"], serde_json::json!({"pageNumber": number, "pageSize": echoed}));
+            ids(&simulator, &body)
+        };
+        assert_eq!([page(1), page(2), page(3), page(4)], ["976", "542", "10", ""]);
+    }
+}
+
+#[test]
+fn one_id_may_have_two_dates() {
+    let simulator = with_behaviour(Behaviour::default());
+    for hour in [9, 10] {
+        simulator.add_event(Event::new("a", time(&format!("2026-11-22T{hour:02}:00:00Z"))));
+    }
+    let answer = ask_json(&simulator, Events, r#"{"sort":[{"field":"DATE","descending":false}]}"#);
+    assert_eq!(answer["total"], 2);
+    let dates: Vec<f64> =
+        answer["results"].as_array().unwrap().iter().map(|e| e["eventDate"].as_f64().unwrap()).collect();
+    assert_eq!(dates[1] - dates[0], 3600.0);
+    assert_eq!(ids(&simulator, ""), "aa");
 }
 
 #[test]

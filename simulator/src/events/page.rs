@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::body::{check_members, object};
 use crate::answer::Answer;
-use crate::behaviour::{Behaviour, PageSizeExcess};
+use crate::behaviour::{Behaviour, PageSizeEcho, PageSizeExcess};
 use crate::refusal::Refusal;
 
 const DEFAULT_PAGE_SIZE: u64 = 25;
@@ -16,6 +16,7 @@ const MAX_PAGE_SIZE: u64 = 1000;
 pub(crate) struct Page {
     number: u64,
     size: u64,
+    echo: u64,
 }
 
 impl Page {
@@ -40,7 +41,12 @@ impl Page {
                 }
             }
         }
-        Ok(Self { number: number("pageNumber", 1)?, size })
+        let given = size.min(behaviour.page_rows.into()).max(1);
+        let echo = match behaviour.page_size_echo {
+            PageSizeEcho::Given => given,
+            PageSizeEcho::Asked => size,
+        };
+        Ok(Self { number: number("pageNumber", 1)?, size: given, echo })
     }
 
     pub(crate) fn rows(&self) -> std::ops::Range<usize> {
@@ -59,7 +65,7 @@ impl Page {
             body.extend_from_slice(row);
         }
         body.extend_from_slice(
-            format!("],\"pagination\":{{\"pageNumber\":{},\"pageSize\":{}}}}}", self.number, self.size).as_bytes(),
+            format!("],\"pagination\":{{\"pageNumber\":{},\"pageSize\":{}}}}}", self.number, self.echo).as_bytes(),
         );
         Answer { rows: rows.len(), ..Answer::json(body) }
     }

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::edit::edited;
+use super::token_encoding::TokenEncoding;
 use crate::answer::{Answer, Ending};
 use crate::refusal::{ErrorShape, Refusal};
+use crate::time::{self, http_date};
 
 /// What goes wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +22,24 @@ pub enum Fault {
     Status {
         /// The status, 400 to 599.
         status: u16,
-        /// The `Retry-After` header, if any: seconds, or an HTTP date.
+        /// The `Retry-After` header, if any, whatever it says.
         retry_after: Option<String>,
         /// The body; what Logz.io sends with the status if none.
         body: Option<Bytes>,
+    },
+    /// A status with a `Retry-After` header that is an HTTP date.
+    RetryAfterDate {
+        /// The status, 400 to 599.
+        status: u16,
+        /// How long after the clock's time the date is.
+        after: Duration,
+    },
+    /// A refusal whose message holds the token of the request.
+    TokenEcho {
+        /// The status, 400 to 599.
+        status: u16,
+        /// How the token is written.
+        encoding: TokenEncoding,
     },
     /// The answer comes after this long.
     Delay(Duration),
@@ -40,6 +57,8 @@ pub enum Fault {
     Html,
     /// A body of the right type that stops being JSON half-way.
     InvalidJson,
+    /// The answer with a byte order mark before it.
+    ByteOrderMark,
     /// A body that holds nothing, with status 200.
     EmptyBody,
     /// The answer without the members at a path such as `total` or
@@ -49,6 +68,14 @@ pub enum Fault {
     Null(String),
     /// A redirect to this URL, with status 302.
     Redirect(String),
+}
+
+/// The request that a fault meets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Occasion<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) token: &'a str,
 }
 
 impl Fault {
@@ -63,17 +90,27 @@ impl Fault {
     }
 
     /// The answer after the fault, from what it would have been.
-    pub(crate) fn apply(&self, answer: impl FnOnce() -> Answer, request_id: &str) -> Answer {
+    pub(crate) fn apply(&self, answer: impl FnOnce() -> Answer, occasion: Occasion<'_>) -> Answer {
         match self {
             Self::Status { status, retry_after, body } => {
                 let mut failed = match body {
                     Some(body) => Answer::new(*status, "text/plain;charset=utf-8", body.clone()),
-                    None => status_answer(*status, request_id),
+                    None => status_answer(*status, occasion.request_id),
                 };
                 if let Some(value) = retry_after {
                     set_header(&mut failed, RETRY_AFTER, value);
                 }
                 failed
+            }
+            Self::RetryAfterDate { status, after } => {
+                let mut failed = status_answer(*status, occasion.request_id);
+                let after = TimeDelta::from_std(*after).unwrap_or(TimeDelta::MAX);
+                set_header(&mut failed, RETRY_AFTER, &http_date(time::after(occasion.now, after)));
+                failed
+            }
+            Self::TokenEcho { status, encoding } => {
+                let body = format!("{{\"message\":\"Invalid token: {}\"}}", encoding.write(occasion.token));
+                Answer::new(*status, "application/json;charset=utf-8", body)
             }
             Self::Delay(delay) => Answer { delay: *delay, ..answer() },
             Self::HangBeforeHead => Answer { ending: Ending::HangBeforeHead, ..answer() },
@@ -96,6 +133,10 @@ impl Fault {
                 let mut body = answer.body.slice(..half).to_vec();
                 body.extend_from_slice(b"\x00}}");
                 Answer { body: body.into(), ..answer }
+            }
+            Self::ByteOrderMark => {
+                let answer = answer();
+                Answer { body: [b"\xef\xbb\xbf", &answer.body[..]].concat().into(), ..answer }
             }
             Self::EmptyBody => Answer::json(Bytes::new()),
             Self::Missing(path) => edited(answer(), path, None),
@@ -144,10 +185,33 @@ mod tests {
 
     use super::*;
 
+    fn occasion() -> Occasion<'static> {
+        Occasion { request_id: "", now: DateTime::UNIX_EPOCH, token: "se-1" }
+    }
+
+    #[test]
+    fn a_token_is_echoed_in_every_encoding() {
+        for (encoding, written) in [
+            (TokenEncoding::Plain, "se-1"),
+            (TokenEncoding::JsonEscapes, r"\u0073\u0065\u002d\u0031"),
+            (TokenEncoding::Base64, "c2UtMQ=="),
+            (TokenEncoding::Base64Url, "c2UtMQ"),
+            (TokenEncoding::UrlEncoded, "%73%65%2D%31"),
+        ] {
+            let fault = Fault::TokenEcho { status: 401, encoding };
+            let answer = fault.apply(|| Answer::json(""), occasion());
+            assert_eq!(answer.status, 401);
+            assert_eq!(answer.text(), format!("{{\"message\":\"Invalid token: {written}\"}}"));
+        }
+        // The bytes that tell the two alphabets of Base64 apart.
+        assert_eq!(TokenEncoding::Base64.write("~~?~~>"), "fn4/fn4+");
+        assert_eq!(TokenEncoding::Base64Url.write("~~?~~>"), "fn4_fn4-");
+    }
+
     #[test]
     fn missing_and_null_reach_every_element() {
         let answer = || Answer::json(r#"{"total":2,"results":[{"a":1,"b":2},{"a":3,"b":4}]}"#);
-        let body = |fault: Fault| -> Value { serde_json::from_slice(&fault.apply(answer, "").body).unwrap() };
+        let body = |fault: Fault| -> Value { serde_json::from_slice(&fault.apply(answer, occasion()).body).unwrap() };
         assert_eq!(body(Fault::Missing("results.*.a".into())), json!({"total": 2, "results": [{"b": 2}, {"b": 4}]}));
         assert_eq!(
             body(Fault::Null("results.1.a".into())),
@@ -159,7 +223,7 @@ mod tests {
 
     #[test]
     fn invalid_json_is_no_json() {
-        let answer = Fault::InvalidJson.apply(|| Answer::json("{\"total\":0}"), "");
+        let answer = Fault::InvalidJson.apply(|| Answer::json("{\"total\":0}"), occasion());
         assert!(serde_json::from_slice::<Value>(&answer.body).is_err());
         assert_eq!(answer.status, 200);
     }

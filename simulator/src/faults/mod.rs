@@ -7,8 +7,11 @@ mod edit;
 mod fault;
 mod plan;
 mod plan_text;
+mod token_encoding;
 
 pub use fault::Fault;
+pub(crate) use fault::Occasion;
 pub(crate) use plan::FaultState;
 pub use plan::{FaultPlan, FaultRule};
 pub use plan_text::FaultPlanError;
+pub use token_encoding::TokenEncoding;

@@ -28,12 +28,14 @@ pub struct FaultRule {
 /// [ENDPOINT][@FIRST]:FAULT[xTIMES][;OPTION=VALUE]…
 /// ```
 ///
-/// - `ENDPOINT`: `whoami`, `accounts`, `events`, `event-logs`, `search`,
-///   `scroll`, or `any`, which is also what none means.
+/// - `ENDPOINT`: `whoami`, `accounts`, `log-types`, `events`, `event-logs`,
+///   `search`, `scroll`, or `any`, which is also what none means.
 /// - `FIRST`: the first request to strike; 1 if left out.
 /// - `TIMES`: how many from there on, `*` for all; 1 if left out.
-/// - `FAULT`: a status such as `429` (`retry-after=SECONDS`, `body=TEXT`),
-///   `delay` (`for=1500ms`, `for=5s`), `hang` (after the head), `hang-before`,
+/// - `FAULT`: a status such as `429` (`retry-after=SECONDS`, `body=TEXT`, or
+///   `retry-after-date=90s` for an HTTP date that long after the clock's time),
+///   `token-echo` (`as=plain`, `json-escapes`, `base64`, `base64url` or
+///   `url-encoded`; `status=401`), `bom` (a byte order mark), `delay` (`for=1500ms`, `for=5s`), `hang` (after the head), `hang-before`,
 ///   `truncate` (`after=BYTES`), `reset` (`after=BYTES`), `html`,
 ///   `invalid-json`, `empty`, `missing` and `null` (`field=results.*.name`),
 ///   `redirect` (`to=URL`).

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::fault::Fault;
 use super::plan::{FaultPlan, FaultRule};
+use super::token_encoding::TokenEncoding;
 use crate::endpoint::Endpoint;
 
 /// A fault plan that cannot be read.
@@ -54,7 +55,7 @@ fn parse_rule(text: &str) -> Result<FaultRule, String> {
         "" | "any" => None,
         name => Some(Endpoint::ALL.into_iter().find(|e| e.as_str() == name).ok_or_else(|| {
             format!(
-                "{name:?} is no endpoint: take whoami, accounts, events, event-logs, search, \
+                "{name:?} is no endpoint: take whoami, accounts, log-types, events, event-logs, search, \
                  scroll or any"
             )
         })?),
@@ -80,6 +81,10 @@ fn parse_fault(word: &str, options: &Options<'_>) -> Result<Fault, String> {
         "hang-before" => Fault::HangBeforeHead,
         "truncate" => Fault::Truncate(options.number("after")?),
         "reset" => Fault::Reset(options.number("after")?),
+        "token-echo" => {
+            Fault::TokenEcho { status: options.status()?, encoding: parse_encoding(options.required("as")?)? }
+        }
+        "bom" => Fault::ByteOrderMark,
         "html" => Fault::Html,
         "invalid-json" => Fault::InvalidJson,
         "empty" => Fault::EmptyBody,
@@ -87,6 +92,9 @@ fn parse_fault(word: &str, options: &Options<'_>) -> Result<Fault, String> {
         "null" => Fault::Null(options.required("field")?.to_owned()),
         "redirect" => Fault::Redirect(options.required("to")?.to_owned()),
         word => match word.parse() {
+            Ok(status @ 400..=599) if options.get("retry-after-date").is_some() => {
+                Fault::RetryAfterDate { status, after: parse_duration(options.required("retry-after-date")?)? }
+            }
             Ok(status @ 400..=599) => Fault::Status {
                 status,
                 retry_after: options.get("retry-after").map(str::to_owned),
@@ -98,13 +106,15 @@ fn parse_fault(word: &str, options: &Options<'_>) -> Result<Fault, String> {
             Err(_) => {
                 return Err(format!(
                     "{word:?} is no fault: take a status, delay, hang, hang-before, truncate, \
-                     reset, html, invalid-json, empty, missing, null or redirect"
+                     reset, token-echo, bom, html, invalid-json, empty, missing, null or redirect"
                 ));
             }
         },
     };
     options.check(match fault {
         Fault::Status { .. } => &["retry-after", "body"],
+        Fault::RetryAfterDate { .. } => &["retry-after-date"],
+        Fault::TokenEcho { .. } => &["as", "status"],
         Fault::Delay(_) => &["for"],
         Fault::Truncate(_) | Fault::Reset(_) => &["after"],
         Fault::Missing(_) | Fault::Null(_) => &["field"],
@@ -112,6 +122,13 @@ fn parse_fault(word: &str, options: &Options<'_>) -> Result<Fault, String> {
         _ => &[],
     })?;
     Ok(fault)
+}
+
+fn parse_encoding(text: &str) -> Result<TokenEncoding, String> {
+    TokenEncoding::ALL
+        .into_iter()
+        .find(|encoding| encoding.as_str() == text)
+        .ok_or_else(|| format!("{text:?} is no encoding: take plain, json-escapes, base64, base64url or url-encoded"))
 }
 
 fn parse_count(text: &str) -> Result<u32, String> {
@@ -146,6 +163,15 @@ impl<'a> Options<'a> {
 
     fn number(&self, name: &str) -> Result<Option<usize>, String> {
         self.get(name).map(|text| text.parse().map_err(|_| format!("{text:?} is no number of bytes"))).transpose()
+    }
+
+    /// The status of a refusal; 400 if it is not named.
+    fn status(&self) -> Result<u16, String> {
+        match self.get("status").map(str::parse) {
+            None => Ok(400),
+            Some(Ok(status @ 400..=599)) => Ok(status),
+            Some(_) => Err("its status is no error: take 400 to 599".to_owned()),
+        }
     }
 
     fn check(&self, known: &[&str]) -> Result<(), String> {
@@ -187,6 +213,14 @@ mod tests {
             ("accounts:reset", Fault::Reset(None)),
             ("events:reset;after=0", Fault::Reset(Some(0))),
             ("events:html", Fault::Html),
+            ("events:bom", Fault::ByteOrderMark),
+            ("events:429;retry-after=1.5", Fault::too_many_requests(Some("1.5"))),
+            ("events:503;retry-after-date=90s", Fault::RetryAfterDate { status: 503, after: Duration::from_secs(90) }),
+            (
+                "events:token-echo;as=base64url;status=401",
+                Fault::TokenEcho { status: 401, encoding: TokenEncoding::Base64Url },
+            ),
+            ("events:token-echo;as=plain", Fault::TokenEcho { status: 400, encoding: TokenEncoding::Plain }),
             ("events:invalid-json", Fault::InvalidJson),
             ("events:empty", Fault::EmptyBody),
             ("events:missing;field=total", Fault::Missing("total".into())),
@@ -211,6 +245,10 @@ mod tests {
             ("events:hang;for=5s", "has no option \"for\""),
             ("events:429;retry-after", "has no value"),
             ("events:truncate;after=half", "is no number"),
+            ("events:token-echo", "needs the option as"),
+            ("events:token-echo;as=rot13", "is no encoding"),
+            ("events:token-echo;as=plain;status=200", "is no error"),
+            ("events:429;retry-after-date=soon", "is no duration"),
         ] {
             let error = text.parse::<FaultPlan>().unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");

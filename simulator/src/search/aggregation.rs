@@ -1,4 +1,5 @@
-//! Aggregations of a log search: `terms`, `date_histogram` and metrics.
+//! Aggregations of a log search: `terms`, `date_histogram`, metrics, and the
+//! `top_hits` of a bucket.
 //!
 //! Must not know which logs are aggregated or why.
 
@@ -6,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::top_hits::TopHits;
+use crate::behaviour::Behaviour;
 use crate::logs::{Document, Scalar, TIME_FIELD, is_analyzed};
 use crate::refusal::Refusal;
 use crate::time;
@@ -25,6 +28,7 @@ enum Kind {
     Terms { field: String, size: usize, order: TermsOrder },
     DateHistogram { interval: i64, min_count: usize },
     Metric { metric: Metric, field: String },
+    TopHits(TopHits),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,18 +59,18 @@ fn refused(reason: impl std::fmt::Display) -> Refusal {
 }
 
 impl Aggregations {
-    pub(crate) fn read(tree: &Map<String, Value>) -> Result<Self, Refusal> {
-        Self::read_within(tree, false)
+    pub(crate) fn read(tree: &Map<String, Value>, behaviour: &Behaviour) -> Result<Self, Refusal> {
+        Self::read_within(tree, behaviour, false)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn read_within(tree: &Map<String, Value>, in_bucket: bool) -> Result<Self, Refusal> {
+    fn read_within(tree: &Map<String, Value>, behaviour: &Behaviour, in_bucket: bool) -> Result<Self, Refusal> {
         tree.iter()
             .map(|(name, body)| match body {
-                Value::Object(body) => Ok((name.clone(), Aggregation::read(name, body, in_bucket)?)),
+                Value::Object(body) => Ok((name.clone(), Aggregation::read(name, body, behaviour, in_bucket)?)),
                 _ => Err(refused(format!("the aggregation [{name}] must be an object"))),
             })
             .collect::<Result<_, _>>()
@@ -80,7 +84,7 @@ impl Aggregations {
 }
 
 impl Aggregation {
-    fn read(name: &str, body: &Map<String, Value>, in_bucket: bool) -> Result<Self, Refusal> {
+    fn read(name: &str, body: &Map<String, Value>, behaviour: &Behaviour, in_bucket: bool) -> Result<Self, Refusal> {
         let mut found = None;
         let mut nested = &Map::new();
         for (key, value) in body {
@@ -104,6 +108,15 @@ impl Aggregation {
         if options.get("size").and_then(Value::as_u64).is_some_and(|size| size > MAX_SIZE) {
             return Err(refused(format!("aggregation size can't exceed {MAX_SIZE}")));
         }
+        if kind == "top_hits" {
+            if behaviour.refuses_top_hits {
+                return Err(refused(format!("the aggregation {kind} is not allowed")));
+            }
+            if !nested.is_empty() {
+                return Err(refused(format!("[{name}] cannot have sub-aggregations")));
+            }
+            return Ok(Self { kind: Kind::TopHits(TopHits::read(name, options)?), within: Aggregations(Vec::new()) });
+        }
         let field = options.get("field").and_then(Value::as_str).unwrap_or_default();
         if field.is_empty() {
             return Err(refused(format!("the aggregation [{name}] needs a field")));
@@ -126,7 +139,7 @@ impl Aggregation {
             "cardinality" => metric(Metric::Cardinality),
             other => Err(Refusal::elasticsearch(format!("Unknown aggregation type [{other}] in [{name}]"))),
         }?;
-        let within = Aggregations::read_within(nested, in_bucket || is_bucket)?;
+        let within = Aggregations::read_within(nested, behaviour, in_bucket || is_bucket)?;
         if !is_bucket && !within.is_empty() {
             return Err(refused(format!("[{name}] cannot have sub-aggregations")));
         }
@@ -137,6 +150,7 @@ impl Aggregation {
         match &self.kind {
             Kind::Metric { metric, field } => metric.compute(logs, field),
             Kind::DateHistogram { interval, min_count } => self.date_histogram(logs, *interval, *min_count),
+            Kind::TopHits(top_hits) => top_hits.compute(logs),
             Kind::Terms { field, size, order } => self.terms(logs, field, *size, *order),
         }
     }

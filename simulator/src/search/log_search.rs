@@ -32,7 +32,7 @@ pub(crate) fn search(context: Context<'_>, body: &[u8]) -> Result<Answer, Refusa
         ],
     )?;
     let day_offset = check_url(&context)?;
-    let request = SearchRequest::read(&mut body, context.setting())?;
+    let request = SearchRequest::read(&mut body, &context)?;
     if request.from.saturating_add(request.size) > MAX_RESULTS {
         return Err(Refusal::elasticsearch(format!(
             "Result window is too large, from + size must be less than or equal to: [{MAX_RESULTS}] but was [{}]",

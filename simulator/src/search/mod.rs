@@ -15,6 +15,7 @@ mod request;
 mod scroll;
 mod sort;
 mod source;
+mod top_hits;
 
 pub(crate) use context::Context;
 pub(crate) use log_search::search;

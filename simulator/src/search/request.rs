@@ -4,10 +4,11 @@ use serde_json::{Map, Value};
 
 use super::aggregation::Aggregations;
 use super::body::texts;
+use super::context::Context;
 use super::presentation::Presentation;
 use super::sort::{SortItem, read_sort};
 use super::source::Source;
-use crate::dsl::{self, Setting};
+use crate::dsl;
 use crate::query::Query;
 use crate::refusal::Refusal;
 
@@ -29,7 +30,8 @@ pub(crate) struct SearchRequest {
 }
 
 impl SearchRequest {
-    pub(crate) fn read(body: &mut Map<String, Value>, setting: Setting) -> Result<Self, Refusal> {
+    pub(crate) fn read(body: &mut Map<String, Value>, context: &Context<'_>) -> Result<Self, Refusal> {
+        let setting = context.setting();
         let query = match body.get("query") {
             Some(query @ Value::Object(_)) => dsl::parse(query, setting)?,
             Some(other) => {
@@ -69,7 +71,9 @@ impl SearchRequest {
             (Some(_), Some(_)) => {
                 return Err(Refusal::search("Found two aggregation elements, aggs and aggregations"));
             }
-            (Some(Value::Object(tree)), None) | (None, Some(Value::Object(tree))) => Some(Aggregations::read(&tree)?),
+            (Some(Value::Object(tree)), None) | (None, Some(Value::Object(tree))) => {
+                Some(Aggregations::read(&tree, context.behaviour)?)
+            }
             (None | Some(Value::Null), None | Some(Value::Null)) => None,
             _ => return Err(Refusal::search("[aggs] must be an object")),
         };

@@ -60,7 +60,7 @@ pub(crate) fn scroll(context: Context<'_>, scrolls: &mut Scrolls, body: &[u8]) -
     let expired_status = context.behaviour.expired_scroll_status;
     let number = match body.get("scroll_id") {
         None | Some(Value::Null) => {
-            let request = SearchRequest::read(&mut body, context.setting())?;
+            let request = SearchRequest::read(&mut body, &context)?;
             if request.size > MAX_SCROLL_PAGE {
                 return Err(Refusal::search(format!("Scroll page size can't exceed [{MAX_SCROLL_PAGE}]")));
             }

@@ -10,14 +10,15 @@ use super::Simulator;
 use super::compression::{accepts_gzip, compress};
 use super::state::State;
 use crate::account::AccountKind;
-use crate::account_endpoints::{associated_accounts, whoami};
+use crate::account_endpoints::{associated_accounts, log_types, whoami};
 use crate::answer::{Answer, Ending};
 use crate::endpoint::Endpoint;
 use crate::events::{search_event_logs, search_events};
-use crate::faults::Fault;
+use crate::faults::{Fault, Occasion};
 use crate::refusal::{ErrorShape, Refusal};
 use crate::request_log::RequestRecord;
 use crate::search;
+use crate::time::http_date;
 
 impl Simulator {
     /// Answers one request, at once. What takes time or breaks off says so in
@@ -42,7 +43,11 @@ impl Simulator {
         };
         let mut answer = match (intercepted, &fault) {
             (Some(answer), _) => answer,
-            (None, Some(fault)) => fault.apply(true_answer, &request_id),
+            (None, Some(fault)) => {
+                let token = request.headers.get("x-api-token").and_then(|token| token.to_str().ok());
+                let occasion = Occasion { request_id: &request_id, now, token: token.unwrap_or_default() };
+                fault.apply(true_answer, occasion)
+            }
             (None, None) => true_answer(),
         };
         let accepts_gzip = accepts_gzip(request);
@@ -53,8 +58,7 @@ impl Simulator {
         if let (Some(Fault::Truncate(None)), Ending::TruncatedAfter(after)) = (&fault, &mut answer.ending) {
             *after = answer.body.len() / 2;
         }
-        let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        if let Ok(date) = HeaderValue::from_str(&date) {
+        if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
             answer.headers.insert(DATE, date);
         }
         state.record(RequestRecord {
@@ -117,13 +121,16 @@ impl Simulator {
                 let [_, operations, _] = logs;
                 search_event_logs(events, operations, behaviour, now, body)
             }
-            Endpoint::Search | Endpoint::Scroll => {
+            Endpoint::Search | Endpoint::Scroll | Endpoint::LogTypes => {
                 let [owner, operations, security] = logs;
                 let store = match account {
                     AccountKind::Owner => owner,
                     AccountKind::Security => security,
                     AccountKind::Operations | AccountKind::Foreign => operations,
                 };
+                if endpoint == Endpoint::LogTypes {
+                    return Ok(log_types(store, behaviour, now));
+                }
                 let query = request.uri.query().unwrap_or_default();
                 let context = search::Context { store, behaviour, now, account, url_query: query };
                 match endpoint {

@@ -22,7 +22,8 @@ pub(crate) mod generated {
 
 pub use bindings::exports::logzio::soar::diagnostics::{self, Check, Outcome};
 pub use bindings::exports::logzio::soar::hunting::{
-    self, HuntReport, HuntRequest, Indicator, IndicatorKind, RejectedIndicator, Sighting,
+    self, FieldReport, FieldRequest, FoundField, HuntReport, HuntRequest, Indicator, IndicatorKind, KindFields,
+    RejectedIndicator, Searched, Sighting,
 };
 pub use bindings::exports::logzio::soar::incidents::{
     self, EventFilter, FetchRequest, Incident, IncidentPage, Severity, Start, TimeWindow,

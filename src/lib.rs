@@ -47,7 +47,8 @@ mod component {
     use crate::contract::logs::Guest as Logs;
     use crate::contract::manifest::Guest as Manifest;
     use crate::contract::{
-        Check, Connection, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
+        Check, Connection, Error, FetchRequest, FieldReport, FieldRequest, HuntReport, HuntRequest, IncidentPage,
+        Integration, LogPage, LogQuery,
     };
     use crate::logzio::client::Client;
     #[cfg(feature = "mutations")]
@@ -86,6 +87,10 @@ mod component {
     impl Hunting for Component {
         fn hunt_indicators(connection: Connection, request: HuntRequest) -> Result<HuntReport, Error> {
             with_client(&connection, |client, now| hunting::hunt(client, &request, now))
+        }
+
+        fn find_fields(connection: Connection, request: FieldRequest) -> Result<FieldReport, Error> {
+            with_client(&connection, |client, now| hunting::find_fields(client, &request, now))
         }
     }
 

@@ -211,6 +211,12 @@ fn commands() -> Vec<Command> {
             ],
         ),
         command(
+            "find-fields",
+            "hunting",
+            "Finds the log fields that hold indicators of each kind, to pass on to many hunts.",
+            hunt_range(),
+        ),
+        command(
             "hunt-indicators",
             "hunting",
             "Looks for indicators of compromise in the logs of the Operations account, many at a time.",
@@ -219,9 +225,24 @@ fn commands() -> Vec<Command> {
     ]
 }
 
-/// The field names by kind are left out: they have no kind of parameter.
-fn hunt_parameters() -> Vec<Parameter> {
+fn hunt_range() -> Vec<Parameter> {
     vec![
+        parameter(
+            "since",
+            "Since",
+            ParameterKind::Time,
+            "Only logs at or after this time; seven days before the end if left out.",
+        ),
+        Parameter {
+            default: Some("now".into()),
+            ..parameter("until", "Until", ParameterKind::Time, "Only logs at or before this time.")
+        },
+    ]
+}
+
+/// The field names by kind, and the log types that they are of, are left out: they have no kind of parameter.
+fn hunt_parameters() -> Vec<Parameter> {
+    let mut parameters = vec![
         Parameter {
             required: true,
             ..parameter(
@@ -237,16 +258,6 @@ fn hunt_parameters() -> Vec<Parameter> {
             ParameterKind::TextList,
             "Networks that are internal besides the private ones, as 198.51.100.0/24.",
         ),
-        parameter(
-            "since",
-            "Since",
-            ParameterKind::Time,
-            "Only logs at or after this time; seven days before the end if left out.",
-        ),
-        Parameter {
-            default: Some("now".into()),
-            ..parameter("until", "Until", ParameterKind::Time, "Only logs at or before this time.")
-        },
         Parameter {
             default: Some(hunting::DEFAULT_LIMIT.to_string()),
             ..parameter(
@@ -256,7 +267,10 @@ fn hunt_parameters() -> Vec<Parameter> {
                 "How many logs to return for each indicator, the newest ones: 0 to 1000.",
             )
         },
-    ]
+    ];
+    // The range stands before the limit, as in other commands.
+    parameters.splice(2..2, hunt_range());
+    parameters
 }
 
 fn parameter(name: &str, label: &str, kind: ParameterKind, help: &str) -> Parameter {

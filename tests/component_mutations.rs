@@ -124,6 +124,7 @@ impl Seen {
         let request = HuntRequest {
             indicators,
             fields: vec![(IndicatorKind::Domain, vec!["nothing".into(), "domain".into()])],
+            log_types: None,
             internal_networks: vec!["198.51.100.0/24".into()],
             since: None,
             until: None,

@@ -2,15 +2,37 @@
 //! sent.
 
 use crate::connection::Target;
-use crate::contract::{Error, Indicator as Given, RejectedIndicator};
+use crate::contract::{Error, Indicator as Given, Notice, RejectedIndicator};
 use crate::hunting::indicator::{self, Indicator};
+use crate::logs::range::Range;
 use crate::text::shown;
+use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 
 /// The most indicators of a request.
 pub const MOST_INDICATORS: usize = 10_000;
 const MOST_NETWORKS: usize = 1_000;
+/// How far back a range goes if nothing is said.
+const USUAL_DAYS: i64 = 7;
+/// The most windows of two days: an indicator must fit into one call.
+const MOST_WINDOWS: usize = 900;
+
+/// Reads the range of a request, without what lies too far ahead, and a notice if that is a part of it.
+///
+/// # Errors
+/// `invalid-argument`, with what to write.
+pub fn range(since: Option<&str>, until: Option<&str>, now: DateTime<Utc>) -> Result<(Range, Option<Notice>), Error> {
+    let usual = TimeDelta::days(USUAL_DAYS);
+    let (range, too_far) = Range::read(since, until, usual, now)?.up_to_soon(now);
+    if range.windows().len() > MOST_WINDOWS {
+        return Err(Error::InvalidArgument(format!(
+            "the range is too long for a hunt: give one of at most {} days, and the time before to another call",
+            2 * MOST_WINDOWS
+        )));
+    }
+    Ok((range, too_far))
+}
 
 /// What can be looked for, each once, with what was given for it; and what
 /// cannot.

@@ -1,6 +1,7 @@
 //! A log as a search sees it: its values by field, where nested objects and
 //! keys with dots are the same, and a list is each of its values.
 
+use crate::logzio::condition::TYPE;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -26,6 +27,22 @@ impl Document {
     /// The values of a field: texts, and numbers and truth values as text.
     pub fn values(&self, field: &str) -> impl Iterator<Item = &str> {
         self.fields.get(field).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The fields with their values.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
+    }
+
+    /// The names of the fields.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// The log type, the first if there are several; empty if there is none.
+    #[must_use]
+    pub fn log_type(&self) -> &str {
+        self.values(TYPE).next().unwrap_or_default()
     }
 
     /// The values of all fields.

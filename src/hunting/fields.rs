@@ -1,68 +1,100 @@
-//! The fields that a hunt looks in, by kind of indicator: those that the caller
-//! named, or the known ones. Must not know the syntax of a query.
+//! The fields that a hunt looks in, by kind of indicator: those that the caller named, or those that were learned, with the
+//! known ones. Must not know the syntax of a query.
 
 use crate::connection::Target;
 use crate::contract::{Error, IndicatorKind};
 use crate::hunting::document::Document;
+use crate::hunting::evidence::Evidence;
 use crate::hunting::indicator::Values;
+use crate::hunting::kinds::{self, has_a_form};
 use crate::hunting::known_fields;
 use crate::text::shown;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The most fields of a kind: the spellings of one indicator fit in a query.
-const MOST_FIELDS: usize = 60;
+/// The most fields of a kind that a caller may name.
+const MOST_FIELDS: usize = 5_000;
 const LONGEST_FIELD: usize = 256;
 
-/// The fields that a caller named, by kind.
-pub struct Fields(Vec<(IndicatorKind, Vec<String>)>);
+/// Fields that Logz.io analyses by word, whatever is in them. (Logz.io documentation, "Field mapping".)
+const ANALYSED: &[&str] = &[known_fields::MESSAGE, "tags", "geoip_location"];
+
+/// The fields to look in.
+#[derive(Debug, Default)]
+pub struct Fields {
+    kinds: BTreeMap<IndicatorKind, OfKind>,
+}
+
+/// The fields of a kind.
+#[derive(Debug, Default)]
+struct OfKind {
+    names: Vec<String>,
+    /// The caller named them.
+    is_named: bool,
+}
 
 impl Fields {
-    /// Reads what a caller named.
+    /// Reads what a caller named. The other kinds have the known fields.
     ///
     /// # Errors
     /// `invalid-argument` for what is no field, or too many of them.
     pub fn read(given: &[(IndicatorKind, Vec<String>)], target: &Target) -> Result<Self, Error> {
-        let mut fields: Vec<(IndicatorKind, Vec<String>)> = Vec::new();
+        let mut fields = Self::default();
         for (kind, names) in given {
-            let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
-            let odd = |name: &String| {
-                name.is_empty()
-                    || target.masked(name).is_some()
-                    || name.len() > LONGEST_FIELD
-                    || name.starts_with('_')
-                    || name.contains(char::is_control)
-            };
-            if let Some(name) = names.iter().find(|name| odd(name)) {
+            let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+            if let Some(name) = names.iter().find(|name| !is_field(name) || target.masked(name).is_some()) {
                 return Err(Error::InvalidArgument(format!(
                     "{:?} is no field of a log: name one such as source.ip",
-                    shown(&target.masked(name).unwrap_or_else(|| name.clone()))
+                    shown(&target.masked(name).unwrap_or_else(|| (*name).to_owned()))
                 )));
             }
-            match fields.iter_mut().find(|(known, _)| known == kind) {
-                Some((_, known)) => known.extend(names),
-                None => fields.push((*kind, names)),
-            }
-        }
-        for (_, names) in &mut fields {
-            let mut known = BTreeSet::new();
-            names.retain(|name| known.insert(name.clone()));
-            if names.len() > MOST_FIELDS {
+            let of_kind = fields.kinds.entry(*kind).or_default();
+            of_kind.is_named = true;
+            add(&mut of_kind.names, names);
+            if of_kind.names.len() > MOST_FIELDS {
                 return Err(Error::InvalidArgument(format!(
                     "{} fields of one kind are too many: name at most {MOST_FIELDS}, or none to look in any field",
-                    names.len()
+                    of_kind.names.len()
                 )));
             }
         }
-        Ok(Self(fields))
+        for kind in kinds::ALL {
+            fields.kinds.entry(kind).or_insert_with(|| OfKind {
+                names: known_fields::defaults(kind).iter().map(|name| (*name).to_owned()).collect(),
+                is_named: false,
+            });
+        }
+        Ok(fields)
+    }
+
+    /// Adds what sampled logs say, for the kinds that the caller did not name. Fields of texts may hold whatever has a form,
+    /// though the samples did not.
+    pub fn learn(&mut self, evidence: &Evidence) {
+        for (kind, of_kind) in self.kinds.iter_mut().filter(|(_, of_kind)| !of_kind.is_named) {
+            let known = std::mem::take(&mut of_kind.names);
+            let learned: Vec<&str> = evidence.holding(*kind).into_iter().map(|field| field.name).collect();
+            add(&mut of_kind.names, learned.into_iter().filter(|name| is_field(name)));
+            if has_a_form(*kind) || matches!(kind, IndicatorKind::FileName | IndicatorKind::Process) {
+                add(&mut of_kind.names, evidence.texts().filter(|name| is_field(name)));
+            }
+            add(&mut of_kind.names, known.iter().map(String::as_str));
+        }
     }
 
     /// The fields to look in for a kind; none for any field.
     #[must_use]
-    pub fn of(&self, kind: IndicatorKind) -> Vec<&str> {
-        match self.0.iter().find(|(known, _)| *known == kind) {
-            Some((_, names)) => names.iter().map(String::as_str).collect(),
-            None => known_fields::defaults(kind).to_vec(),
-        }
+    pub fn of(&self, kind: IndicatorKind) -> &[String] {
+        self.kinds.get(&kind).map(|of_kind| of_kind.names.as_slice()).unwrap_or_default()
+    }
+
+    /// The fields of every kind.
+    pub fn all(&self) -> impl Iterator<Item = (IndicatorKind, &[String])> {
+        self.kinds.iter().map(|(kind, of_kind)| (*kind, of_kind.names.as_slice()))
+    }
+
+    /// Whether the caller named the fields of a kind.
+    #[must_use]
+    pub fn are_named(&self, kind: IndicatorKind) -> bool {
+        self.kinds.get(&kind).is_some_and(|of_kind| of_kind.is_named)
     }
 
     /// Whether a field is asked word by word, and whether by regular
@@ -74,10 +106,10 @@ impl Fields {
         }
         match field {
             // A regular expression would have to fit a word of it.
-            Some(known_fields::MESSAGE) => (true, false),
+            Some(field) if ANALYSED.contains(&field) => (true, false),
             // Nobody knows whether it is analysed.
             None => (true, true),
-            Some(_) if self.0.iter().any(|(known, _)| *known == kind) => (true, true),
+            Some(_) if self.are_named(kind) => (true, true),
             Some(_) => (false, true),
         }
     }
@@ -89,15 +121,14 @@ impl Fields {
         if fields.is_empty() {
             return Values::new(document.all_values());
         }
-        Values::new(fields.into_iter().flat_map(|field| document.values(field)))
+        Values::new(fields.iter().flat_map(|field| document.values(field)))
     }
 
-    /// The fields to read names from: not the message, which is a sentence.
+    /// The fields to read names from: not those of sentences.
     fn to_read(&self, kind: IndicatorKind) -> Vec<&str> {
-        let mut fields = self.of(kind);
-        if fields.is_empty() {
-            fields = known_fields::defaults(kind).to_vec();
-        }
+        let known = || known_fields::defaults(kind).to_vec();
+        let fields: Vec<&str> = self.of(kind).iter().map(String::as_str).collect();
+        let mut fields = if fields.is_empty() { known() } else { fields };
         fields.retain(|field| !matches!(*field, known_fields::MESSAGE | known_fields::OUTPUT));
         fields
     }
@@ -118,5 +149,20 @@ impl Fields {
     #[must_use]
     pub fn addresses(&self) -> Vec<&str> {
         self.to_read(IndicatorKind::Ip)
+    }
+}
+
+/// Whether a text can be the name of a field to look in. Names that begin with `_` are Elasticsearch's own.
+fn is_field(name: &str) -> bool {
+    !name.is_empty() && name.len() <= LONGEST_FIELD && !name.starts_with('_') && !name.contains(char::is_control)
+}
+
+/// Adds names that are not there yet.
+fn add<'a>(names: &mut Vec<String>, more: impl IntoIterator<Item = &'a str>) {
+    let mut known: BTreeSet<String> = names.iter().cloned().collect();
+    for name in more {
+        if known.insert(name.to_owned()) {
+            names.push(name.to_owned());
+        }
     }
 }

@@ -11,8 +11,9 @@
 //! 4. An indicator counts as looked for when all of its windows were searched.
 
 use crate::connection::Account;
-use crate::contract::{Error, HuntReport, HuntRequest, IndicatorKind, Notice};
-use crate::hunting::arguments::{internal_networks, read_indicators};
+use crate::contract::{Error, HuntReport, HuntRequest, IndicatorKind, Notice, Searched};
+use crate::hunting::arguments::{self, internal_networks, read_indicators};
+use crate::hunting::coverage::Coverage;
 use crate::hunting::fields::Fields;
 use crate::hunting::indicator::{Indicator, Values};
 use crate::hunting::job::Job;
@@ -24,17 +25,13 @@ use crate::logzio::client::Client;
 use crate::logzio::conversions;
 use crate::logzio::paging::PageError;
 use crate::logzio::wire::{LogHits, LogSearch};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How many logs can be returned for each indicator.
 pub const LIMITS: std::ops::RangeInclusive<u32> = 0..=1_000;
 /// See [`LIMITS`].
 pub const DEFAULT_LIMIT: u32 = 100;
-/// How far back a hunt goes if nothing is said.
-const USUAL_DAYS: i64 = 7;
-/// The most windows of two days: an indicator must fit into one call.
-const MOST_WINDOWS: usize = 900;
 /// The most searches of a call: a host gives a call only so much.
 const MOST_SEARCHES: usize = 2_000;
 /// The searches that are under way at a time.
@@ -53,23 +50,23 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
             LIMITS.end()
         )));
     }
-    let usual = TimeDelta::days(USUAL_DAYS);
-    let (range, too_far) = Range::read(request.since.as_deref(), request.until.as_deref(), usual, now)?.up_to_soon(now);
+    let (range, too_far) = arguments::range(request.since.as_deref(), request.until.as_deref(), now)?;
     let windows = range.windows();
-    if windows.len() > MOST_WINDOWS {
-        return Err(Error::InvalidArgument(format!(
-            "the range is too long for a hunt: give one of at most {} days, and the time before to another call",
-            2 * MOST_WINDOWS
-        )));
-    }
-    let fields = Fields::read(&request.fields, client.target())?;
+    let mut fields = Fields::read(&request.fields, client.target())?;
     let internal = internal_networks(&request.internal_networks)?;
     let (indicators, given, rejected) = read_indicators(&request.indicators, client.target())?;
     client.target().require(Account::Operations)?;
+    let must_learn = indicators.iter().any(|indicator| !fields.are_named(indicator.kind));
+    let coverage = Coverage::of(client, &windows, &mut fields, must_learn, request.log_types.as_deref())?;
 
-    let mut hunt =
-        Hunt { client, fields, found: Findings::new(indicators, limit, internal), searches: 0, at_once: AT_ONCE };
-    let mut notices: Vec<Notice> = too_far.into_iter().collect();
+    let mut hunt = Hunt {
+        client,
+        fields,
+        found: Findings::new(indicators, limit, internal),
+        searches: coverage.searches,
+        at_once: AT_ONCE,
+    };
+    let mut notices: Vec<Notice> = too_far.into_iter().chain(coverage.notice.clone()).collect();
     notices.extend(hunt.found.notice_of_internal_addresses());
     // The windows of a pack become searches when its turn comes.
     let mut packs = VecDeque::from(hunt.queries().packs());
@@ -89,7 +86,19 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         None if hunt.searches >= MOST_SEARCHES => Stop::MostSearches(MOST_SEARCHES),
         None => Stop::Enough(client.why_enough().unwrap_or("the time budget ended"), client.target().budget),
     };
-    report(hunt.found, &given, &open, rejected, stop, notices)
+    let searched = searched(&hunt, &coverage);
+    let mut report = report(hunt.found, &given, &open, rejected, stop, notices)?;
+    if !coverage.is_whole() {
+        report.sightings.iter_mut().for_each(|sighting| sighting.complete = false);
+    }
+    Ok(HuntReport { searched, unknown_log_types: coverage.unknown, ..report })
+}
+
+/// Where each kind that was hunted for was looked for.
+fn searched(hunt: &Hunt, coverage: &Coverage) -> Vec<Searched> {
+    let kinds: BTreeSet<IndicatorKind> = hunt.found.indicators.iter().map(|indicator| indicator.kind).collect();
+    let of_kind = |kind| Searched { kind, fields: hunt.fields.of(kind).to_vec(), log_types: coverage.known.clone() };
+    kinds.into_iter().map(of_kind).collect()
 }
 
 struct Hunt<'a> {

@@ -48,7 +48,7 @@ impl Queries<'_> {
             let of_pattern = pattern.as_ref().map_or(0, |pattern| pattern.len() + 1 + pattern.len() / 2);
             let is_new = last != Some(indicator.kind);
             let (mut more_clauses, mut more_bytes) = (0, 0);
-            for field in fields.iter().copied().map(Some).chain(fields.is_empty().then_some(None)) {
+            for field in fields.iter().map(|name| Some(name.as_str())).chain(fields.is_empty().then_some(None)) {
                 let (in_words, by_pattern) = self.fields.ways(indicator.kind, field, pattern.is_some());
                 if in_words {
                     more_clauses += words.len();
@@ -141,7 +141,7 @@ impl Queries<'_> {
             if fields.is_empty() {
                 parts.push(any(None));
             }
-            parts.extend(fields.into_iter().map(|field| format!("{}:{}", lucene::escaped(field), any(Some(field)))));
+            parts.extend(fields.iter().map(|field| format!("{}:{}", lucene::escaped(field), any(Some(field)))));
         }
         parts.join(" OR ")
     }

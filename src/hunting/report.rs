@@ -169,5 +169,13 @@ pub fn report(
             ),
         ));
     }
-    Ok(HuntReport { sightings, rejected, unfinished, queries: found.queries, notices })
+    Ok(HuntReport {
+        sightings,
+        rejected,
+        unfinished,
+        queries: found.queries,
+        searched: Vec::new(),
+        unknown_log_types: Vec::new(),
+        notices,
+    })
 }

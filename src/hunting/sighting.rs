@@ -271,6 +271,7 @@ impl Sightings {
                 internal_ips: texts(internal_ips),
                 external_ips: texts(external_ips),
                 logs: logs.into_iter().map(|(_, log)| log).collect(),
+                host_of: Vec::new(),
             });
         }
         if cut_logs {

@@ -16,6 +16,7 @@
 //! ```
 
 pub mod client;
+pub mod condition;
 pub mod conversions;
 mod decompression;
 pub mod page_size;

@@ -1,6 +1,7 @@
 //! The wire: what Logz.io's endpoints take and give, as structs. Answers are read leniently: what is not needed may be
 //! missing or odd. The fields within an event or a log, which come as raw JSON, are read in `conversions`.
 
+use crate::logzio::condition::{Condition, TYPE};
 use crate::logzio::page_size::Received;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -132,7 +133,7 @@ impl Rows {
 #[derive(Debug, Serialize)]
 pub struct LogSearch<'a> {
     /// Which logs.
-    pub query: Bool<'a>,
+    pub query: Bool,
     /// How many, at most [`LARGEST_SEARCH`].
     pub size: u32,
     /// How many to leave out before; left out for none.
@@ -143,55 +144,111 @@ pub struct LogSearch<'a> {
     /// Which fields; left out for all.
     #[serde(rename = "_source", skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceFilter<'a>>,
+    /// What to count; left out for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aggs: Option<ByType>,
 }
 
 impl<'a> LogSearch<'a> {
     /// A search by time; `fields` empty for all of them.
     #[must_use]
-    pub fn new(lucene: &'a str, window: (i64, i64), newest_first: bool, size: u32, fields: &'a [String]) -> Self {
-        let query_string = Lucene { query: lucene, allow_leading_wildcard: false };
+    pub fn new(lucene: &str, window: (i64, i64), newest_first: bool, size: u32, fields: &'a [String]) -> Self {
+        let source = (!fields.is_empty()).then_some(SourceFilter { includes: fields });
+        Self { source, ..Self::of(Condition::lucene(lucene), window, newest_first, size) }
+    }
+
+    /// A search by time for whole logs.
+    #[must_use]
+    pub fn of(condition: Condition, window: (i64, i64), newest_first: bool, size: u32) -> Self {
         let timestamp = Ends { gte: window.0, lte: window.1, format: "epoch_millis" };
-        let must = (QueryString { query_string }, Range { range: Timestamps { timestamp } });
         let order = if newest_first { "desc" } else { "asc" };
         Self {
-            query: Bool { bool: Must { must } },
+            query: Bool { bool: Must { must: (condition, Range { range: Timestamps { timestamp } }) } },
             size,
             from: 0,
             sort: [ByTimestamp { timestamp: Direction { order } }],
-            source: (!fields.is_empty()).then_some(SourceFilter { includes: fields }),
+            source: None,
+            aggs: None,
         }
+    }
+
+    /// The same, which also counts the logs of each type, and returns the newest `samples` of each.
+    #[must_use]
+    pub fn by_type(self, samples: u32) -> Self {
+        let newest = TopHits { size: samples, sort: [ByTimestamp { timestamp: Direction { order: "desc" } }] };
+        let types = OfTypes {
+            terms: Terms { field: TYPE, size: MOST_BUCKETS },
+            aggs: (samples > 0).then_some(Samples { samples: Newest { top_hits: newest } }),
+        };
+        Self { aggs: Some(ByType { types }), ..self }
     }
 }
 
 /// A query of which every part must match.
 #[derive(Debug, Serialize)]
-pub struct Bool<'a> {
+pub struct Bool {
     /// The parts.
     #[serde(rename = "bool")]
-    pub bool: Must<'a>,
+    pub bool: Must,
 }
 
 /// The parts of a [`Bool`].
 #[derive(Debug, Serialize)]
-pub struct Must<'a> {
+pub struct Must {
     /// They must match.
-    pub must: (QueryString<'a>, Range),
+    pub must: (Condition, Range),
 }
 
-/// A query in Lucene syntax.
+/// The most buckets of an aggregation. (Logz.io API, "Search logs", `aggs`.)
+pub const MOST_BUCKETS: u32 = 1_000;
+
+/// An aggregation by log type.
 #[derive(Debug, Serialize)]
-pub struct QueryString<'a> {
-    /// The query.
-    pub query_string: Lucene<'a>,
+pub struct ByType {
+    /// The aggregation, by its name.
+    pub types: OfTypes,
 }
 
-/// The text of a [`QueryString`].
+/// The aggregation of [`ByType`].
 #[derive(Debug, Serialize)]
-pub struct Lucene<'a> {
-    /// The query.
-    pub query: &'a str,
-    /// Must be false. (Logz.io API, "Search logs", query limits.)
-    pub allow_leading_wildcard: bool,
+pub struct OfTypes {
+    /// By which field.
+    pub terms: Terms,
+    /// What to return of each bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aggs: Option<Samples>,
+}
+
+/// The field of an aggregation.
+#[derive(Debug, Serialize)]
+pub struct Terms {
+    /// The field.
+    pub field: &'static str,
+    /// At most so many buckets.
+    pub size: u32,
+}
+
+/// Logs of a bucket.
+#[derive(Debug, Serialize)]
+pub struct Samples {
+    /// The aggregation, by its name.
+    pub samples: Newest,
+}
+
+/// The aggregation of [`Samples`].
+#[derive(Debug, Serialize)]
+pub struct Newest {
+    /// Which logs.
+    pub top_hits: TopHits,
+}
+
+/// The first logs in an order. (Elasticsearch 6.8, "Top hits aggregation".)
+#[derive(Debug, Serialize)]
+pub struct TopHits {
+    /// How many, at most 100.
+    pub size: u32,
+    /// The order.
+    pub sort: [ByTimestamp; 1],
 }
 
 /// A range of timestamps.
@@ -256,6 +313,47 @@ pub struct LogHits {
     /// The parts of the index that were searched.
     #[serde(rename = "_shards", default, deserialize_with = "shards")]
     pub shards: Option<Shards>,
+    /// What was counted, if it was asked for.
+    #[serde(default)]
+    pub aggregations: Option<Counted>,
+}
+
+/// What a search counted.
+#[derive(Debug, Deserialize)]
+pub struct Counted {
+    /// The logs of each type.
+    pub types: Buckets,
+}
+
+/// The buckets of an aggregation, the largest first.
+#[derive(Debug, Deserialize)]
+pub struct Buckets {
+    /// How many logs are in none of the buckets that are returned.
+    #[serde(default, deserialize_with = "count")]
+    pub sum_other_doc_count: Option<u64>,
+    /// The buckets.
+    pub buckets: Vec<Bucket>,
+}
+
+/// The logs of one type.
+#[derive(Debug, Deserialize)]
+pub struct Bucket {
+    /// The type, as its text if it is no text.
+    #[serde(deserialize_with = "scalar")]
+    pub key: String,
+    /// How many there are.
+    #[serde(default, deserialize_with = "count")]
+    pub doc_count: Option<u64>,
+    /// Some of them, if they were asked for.
+    #[serde(default)]
+    pub samples: Option<Sampled>,
+}
+
+/// The logs of a bucket that are returned.
+#[derive(Debug, Deserialize)]
+pub struct Sampled {
+    /// The logs.
+    pub hits: Hits,
 }
 
 impl LogHits {
@@ -550,6 +648,12 @@ fn total<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Total>, D:
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     Ok(serde_json::from_str(raw.get()).ok())
+}
+
+/// A text, or what else stands there as a text.
+fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned()))
 }
 
 /// A truth value, or `None` for anything else.

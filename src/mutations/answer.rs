@@ -1,7 +1,9 @@
 //! Breaks what is common to the answers of all operations: their errors and their texts.
 
 use crate::connection::Account;
-use crate::contract::{Check, Error, HuntReport, IncidentPage, LogPage, Notice, NoticeCode, Outcome, ServerError};
+use crate::contract::{
+    Check, Error, FieldReport, HuntReport, IncidentPage, LogPage, Notice, NoticeCode, Outcome, ServerError,
+};
 use crate::logzio::client::Client;
 use crate::mutations::mutation::Mutation;
 use crate::mutations::transport::{STAND_IN, TOKEN};
@@ -71,6 +73,16 @@ impl Answer for HuntReport {
     fn texts(&mut self) -> Vec<&mut String> {
         let logs = self.sightings.iter_mut().flat_map(|sighting| &mut sighting.logs);
         logs.map(|log| &mut log.source).chain(self.notices.iter_mut().map(|notice| &mut notice.text)).collect()
+    }
+
+    fn notify(&mut self, text: String) {
+        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
+    }
+}
+
+impl Answer for FieldReport {
+    fn texts(&mut self) -> Vec<&mut String> {
+        self.notices.iter_mut().map(|notice| &mut notice.text).collect()
     }
 
     fn notify(&mut self, text: String) {

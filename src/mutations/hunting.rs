@@ -1,30 +1,14 @@
 //! The rules of [`hunting`](crate::hunting), broken.
 
-use crate::contract::{Error, HuntReport, HuntRequest, Indicator, IndicatorKind, Log, Sighting};
-use crate::hunting::known_fields;
+use crate::contract::{
+    Error, FieldReport, FieldRequest, HuntReport, HuntRequest, Indicator, IndicatorKind, Log, Sighting,
+};
+use crate::hunting::{kinds, known_fields};
 use crate::logzio::client::Client;
 use crate::mutations::answer::answered;
 use crate::mutations::mutation::{Mutation, is};
 use crate::mutations::transport::HUNTING;
 use chrono::{DateTime, Utc};
-
-const KINDS: [IndicatorKind; 15] = [
-    IndicatorKind::Ip,
-    IndicatorKind::Cidr,
-    IndicatorKind::Domain,
-    IndicatorKind::Url,
-    IndicatorKind::Email,
-    IndicatorKind::Md5,
-    IndicatorKind::Sha1,
-    IndicatorKind::Sha256,
-    IndicatorKind::Sha512,
-    IndicatorKind::Host,
-    IndicatorKind::User,
-    IndicatorKind::Process,
-    IndicatorKind::FileName,
-    IndicatorKind::RegistryKey,
-    IndicatorKind::Port,
-];
 
 /// See [`hunt`](crate::hunting::hunt).
 ///
@@ -37,6 +21,8 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         rejected: Vec::new(),
         unfinished: Vec::new(),
         queries: Vec::new(),
+        searched: Vec::new(),
+        unknown_log_types: Vec::new(),
         notices: Vec::new(),
     };
     let mut unseen = Vec::new();
@@ -51,7 +37,7 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
             }
         }
         Some(Mutation::FirstFieldOnly) => {
-            request.fields = KINDS.map(|kind| (kind, first_field(&request, kind))).to_vec();
+            request.fields = kinds::ALL.map(|kind| (kind, first_field(&request, kind))).to_vec();
         }
         Some(Mutation::InternalNetworksIgnored) => request.internal_networks.clear(),
         _ => {}
@@ -81,6 +67,14 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
     Ok(report)
 }
 
+/// See [`find_fields`](crate::hunting::find_fields).
+///
+/// # Errors
+/// As there, unless a mutation has another.
+pub fn find_fields(client: &Client, request: &FieldRequest, now: DateTime<Utc>) -> Result<FieldReport, Error> {
+    answered(client, crate::hunting::find_fields(client, request, now))
+}
+
 fn is_defanged(indicator: &Indicator) -> bool {
     ["[.]", "(.)", "[dot]", "(dot)", "[at]", "(at)", "hxxp", "[:]"].iter().any(|sign| indicator.value.contains(sign))
 }
@@ -98,6 +92,7 @@ fn not_seen(indicator: Indicator) -> Sighting {
         internal_ips: Vec::new(),
         external_ips: Vec::new(),
         logs: Vec::new(),
+        host_of: Vec::new(),
     }
 }
 

@@ -226,7 +226,14 @@ async fn the_component_describes_itself() {
     let names: Vec<_> = integration.commands.iter().map(|command| command.name.as_str()).collect();
     assert_eq!(
         names,
-        ["check-connection", "fetch-incidents", "search-logs", "get-logs-by-event-id", "hunt-indicators"]
+        [
+            "check-connection",
+            "fetch-incidents",
+            "search-logs",
+            "get-logs-by-event-id",
+            "find-fields",
+            "hunt-indicators"
+        ]
     );
 }
 

@@ -19,6 +19,7 @@ async fn the_real_component_finds_what_the_native_one_does() {
     let request = HuntRequest {
         indicators: field.indicators.clone(),
         fields: Vec::new(),
+        log_types: None,
         internal_networks: Vec::new(),
         since: None,
         until: None,
@@ -53,6 +54,7 @@ async fn the_real_component_finds_what_the_native_one_does() {
             .map(|one| hosted::Indicator { value: one.value.clone(), kind: one.kind.map(kind) })
             .collect(),
         fields: Vec::new(),
+        log_types: None,
         internal_networks: Vec::new(),
         since: None,
         until: None,

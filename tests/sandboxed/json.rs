@@ -156,6 +156,7 @@ async fn sightings_are_the_same_as_with_types() {
             indicator("?", None),
         ],
         fields: vec![(IndicatorKind::Ip, vec!["source.ip".into()])],
+        log_types: None,
         internal_networks: vec![],
         since: None,
         until: None,

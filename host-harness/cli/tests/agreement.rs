@@ -9,7 +9,7 @@ use agreement::contract::{Contract, Shape};
 use agreement::panel::{CONNECTION, Panel, Shown, Style};
 use logzio_soar::manifest;
 
-const COMMANDS: &[&str] = &["check", "fetch", "search", "logs", "hunt"];
+const COMMANDS: &[&str] = &["check", "fetch", "search", "logs", "hunt", "fields"];
 
 const COMMAND_LINE: Panel = Panel {
     file: "host-harness/cli",
@@ -21,6 +21,7 @@ const COMMAND_LINE: Panel = Panel {
         ("search-logs", &["search"]),
         ("get-logs-by-event-id", &["logs"]),
         ("hunt-indicators", &["hunt"]),
+        ("find-fields", &["fields"]),
     ],
     renamed: &[
         // On the command line, others could read a token.

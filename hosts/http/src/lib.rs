@@ -41,8 +41,8 @@ mod component {
     use crate::connection::Granted;
     use crate::head::Head;
     use crate::json_form::{
-        Call, write_diagnostics_check, write_hunting_hunt_report, write_incidents_incident_page, write_logs_log_page,
-        write_manifest_integration,
+        Call, write_diagnostics_check, write_hunting_field_report, write_hunting_hunt_report,
+        write_incidents_incident_page, write_logs_log_page, write_manifest_integration,
     };
     use crate::response::Response;
     use crate::service::{self, BodyError, LONGEST_BODY, Operations};
@@ -85,6 +85,11 @@ mod component {
                 }
                 Call::HuntIndicators { connection, request } => {
                     run(connection, write_hunting_hunt_report, |client, now| hunting::hunt(client, request, now))
+                }
+                Call::FindFields { connection, request } => {
+                    run(connection, write_hunting_field_report, |client, now| {
+                        hunting::find_fields(client, request, now)
+                    })
                 }
             }
         }

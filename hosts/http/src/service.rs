@@ -153,6 +153,7 @@ mod tests {
                 Call::SearchLogs { connection, .. } => ("search-logs", Some(connection)),
                 Call::GetLogsByEventId { connection, .. } => ("get-logs-by-event-id", Some(connection)),
                 Call::HuntIndicators { connection, .. } => ("hunt-indicators", Some(connection)),
+                Call::FindFields { connection, .. } => ("find-fields", Some(connection)),
             };
             self.calls.borrow_mut().push((name, connection.cloned()));
             (self.answer)()
@@ -188,6 +189,7 @@ mod tests {
             ),
             ("search-logs", r#"{"connection":null,"query":{"lucene":"*","fields":[],"order":"oldest-first"}}"#),
             ("get-logs-by-event-id", r#"{"event_id":"e","limit":null}"#),
+            ("find-fields", r#"{"request":{"since":"-1d"}}"#),
             (
                 "hunt-indicators",
                 r#"{"request":{"indicators":[{"value":"203.0.113.9"}],"fields":[["ip",["a"]]],"internal_networks":[]}}"#,

@@ -18,7 +18,8 @@ const FILE_ENDINGS: &[&str] = &[
 const SCRIPT_ENDING: &str = "py";
 
 /// The kind of a value, where it can be recognised.
-pub(super) fn recognise(value: &str) -> Option<IndicatorKind> {
+#[must_use]
+pub fn recognise(value: &str) -> Option<IndicatorKind> {
     let all_hex = value.bytes().all(|b| b.is_ascii_hexdigit());
     let kind = if value.contains("://") {
         IndicatorKind::Url

@@ -19,6 +19,7 @@ mod refang;
 mod spelling;
 mod url;
 
+pub use kind::recognise;
 pub use matching::{Boundaries, Values};
 pub use network::{address, network};
 pub use spelling::{Piece, Spelling};

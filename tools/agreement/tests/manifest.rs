@@ -8,7 +8,10 @@ use agreement::contract::Contract;
 use logzio_soar::manifest;
 
 /// What the manifest leaves out: operation, argument, and why.
-const LEFT_OUT: &[(&str, &str, &str)] = &[("hunt-indicators", "fields", "lists by kind have no kind of parameter")];
+const LEFT_OUT: &[(&str, &str, &str)] = &[
+    ("hunt-indicators", "fields", "lists by kind have no kind of parameter"),
+    ("hunt-indicators", "log-types", "of use with `fields` only"),
+];
 
 /// A case that a filter by it makes no sense for.
 const NO_CHOICE: &[(&str, &str)] = &[("severities", "unclassified")];

@@ -6,6 +6,7 @@ mod conformance;
 mod demo;
 mod describe;
 mod fetch;
+mod fields;
 mod hunt;
 mod logs;
 mod pages;
@@ -50,6 +51,8 @@ enum Command {
     Search(search::SearchArguments),
     /// Hunt for indicators of compromise in the logs of the Operations account
     Hunt(hunt::HuntArguments),
+    /// Show the log fields that hold indicators of each kind
+    Fields(fields::FieldsArguments),
     /// Get the logs that made a rule raise a security event
     Logs(logs::LogsArguments),
     /// Show what the component can be configured with and asked for
@@ -73,6 +76,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         Command::Fetch(arguments) => fetch::run(arguments).await,
         Command::Search(arguments) => search::run(arguments).await,
         Command::Hunt(arguments) => hunt::run(arguments).await,
+        Command::Fields(arguments) => fields::run(arguments).await,
         Command::Logs(arguments) => logs::run(arguments).await,
         Command::Describe(arguments) => describe::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,

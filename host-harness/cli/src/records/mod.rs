@@ -1,6 +1,7 @@
 //! What incidents, logs, checks and sightings look like when they are written, for programs and for people.
 
 mod check;
+mod field;
 mod incident;
 mod json;
 mod log;
@@ -8,6 +9,7 @@ mod sighting;
 mod time;
 
 pub(crate) use check::{CheckRecord, is_failed};
+pub(crate) use field::{FieldRecord, FieldSummary};
 pub(crate) use incident::IncidentRecord;
 pub(crate) use log::{LogRecord, field_of};
 pub(crate) use sighting::{KINDS, SightingRecord, Summary};

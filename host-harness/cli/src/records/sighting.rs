@@ -255,6 +255,7 @@ mod tests {
             internal_ips: vec!["10.0.0.1".into()],
             external_ips: vec!["2001:db8:ffff:ffff:ffff:ffff:ffff:ffff".into()],
             logs: vec![Log { id: None, timestamp: None, source: r#"{"message":"a\u001b[31m line\nand more"}"#.into() }],
+            host_of: vec![],
         }
     }
 
@@ -307,6 +308,7 @@ mod tests {
             internal_ips: vec![],
             external_ips: vec![],
             logs: vec![Log { id: Some("1".into()), timestamp: None, source: r#"{"n": 1.10}"#.into() }],
+            host_of: vec![],
         };
         let record = SightingRecord::from(&sighting);
         assert_eq!(

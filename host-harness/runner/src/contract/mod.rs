@@ -15,7 +15,8 @@ pub(crate) mod value;
 
 pub use bindings::exports::logzio::soar::diagnostics::{Check, Outcome};
 pub use bindings::exports::logzio::soar::hunting::{
-    HuntReport, HuntRequest, Indicator, IndicatorKind, RejectedIndicator, Sighting,
+    FieldReport, FieldRequest, FoundField, HuntReport, HuntRequest, Indicator, IndicatorKind, KindFields,
+    RejectedIndicator, Searched, Sighting,
 };
 pub use bindings::exports::logzio::soar::incidents::{
     EventFilter, FetchRequest, Incident, IncidentPage, Start, TimeWindow,

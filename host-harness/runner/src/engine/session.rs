@@ -10,7 +10,8 @@ use crate::contract::bindings::Plugin;
 use crate::contract::bindings::exports::logzio::soar::types;
 use crate::contract::connection::Connection;
 use crate::contract::{
-    Check, Error, FetchRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage, LogQuery,
+    Check, Error, FetchRequest, FieldReport, FieldRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage,
+    LogQuery,
 };
 use crate::error::RunnerError;
 use crate::origin::Origin;
@@ -117,6 +118,18 @@ impl Session {
         self.call(async |plugin, store| {
             let hunting = plugin.logzio_soar_hunting();
             hunting.call_hunt_indicators(store, &self.connection, request).await
+        })
+        .await
+    }
+
+    /// `hunting.find-fields`.
+    ///
+    /// # Errors
+    /// [`RunnerError`] if the component had to be stopped.
+    pub async fn find_fields(&self, request: &FieldRequest) -> Result<Result<FieldReport, Error>, RunnerError> {
+        self.call(async |plugin, store| {
+            let hunting = plugin.logzio_soar_hunting();
+            hunting.call_find_fields(store, &self.connection, request).await
         })
         .await
     }

@@ -109,6 +109,7 @@ pub(super) async fn hunt(
     let request = HuntRequest {
         indicators: indicators.to_vec(),
         fields: vec![],
+        log_types: None,
         internal_networks: vec![],
         since: Some(format!("{DAYS} days ago")),
         until: None,

@@ -42,6 +42,7 @@ pub(super) async fn run(arguments: HuntArguments) -> Result<(), Failure> {
     let request = HuntRequest {
         indicators: Vec::new(),
         fields: arguments.fields,
+        log_types: None,
         internal_networks: arguments.internal,
         since: arguments.since,
         until: arguments.until,

@@ -291,6 +291,7 @@ mod tests {
             internal_ips: names(&["10.0.0.1", "fd00::1"]),
             external_ips: names(&["203.0.113.9"]),
             logs: vec![],
+            host_of: vec![],
         }
     }
 

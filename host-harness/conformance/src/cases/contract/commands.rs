@@ -58,6 +58,7 @@ async fn arguments(bench: &mut Bench<'_>) -> Result<(), Broken> {
         ("fetch-incidents", &fields::FETCH[..], &["start"][..]),
         ("search-logs", &fields::SEARCH[..], &["lucene"][..]),
         ("get-logs-by-event-id", &fields::EVENT_LOGS[..], &["event-id"][..]),
+        ("find-fields", &fields::FIND_FIELDS[..], &[][..]),
         ("hunt-indicators", &fields::HUNT[..], &["indicators"][..]),
     ] {
         let found = list(&integration, "commands").iter().find(|found| text(found, "name") == command);

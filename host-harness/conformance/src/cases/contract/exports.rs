@@ -12,7 +12,7 @@ pub(super) const EXPORTS: [(&str, &[&str]); 6] = [
     ("diagnostics", &["check-connection"]),
     ("incidents", &["fetch-incidents"]),
     ("logs", &["get-logs-by-event-id", "search-logs"]),
-    ("hunting", &["hunt-indicators"]),
+    ("hunting", &["find-fields", "hunt-indicators"]),
 ];
 
 const PACKAGE: &str = "logzio:soar/";

@@ -11,5 +11,7 @@ pub(super) const SEARCH: [&str; 7] = ["lucene", "since", "until", "order", "fiel
 
 pub(super) const EVENT_LOGS: [&str; 3] = ["event-id", "limit", "page"];
 
-pub(super) const HUNT: [&str; 6] =
-    ["indicators", "fields", "internal-networks", "since", "until", "limit-per-indicator"];
+pub(super) const FIND_FIELDS: [&str; 2] = ["since", "until"];
+
+pub(super) const HUNT: [&str; 7] =
+    ["indicators", "fields", "log-types", "internal-networks", "since", "until", "limit-per-indicator"];

@@ -1,0 +1,48 @@
+//! `fields`: the log fields that hold indicators, by kind.
+
+use clap::Args;
+use logzio_soar_host::contract::FieldRequest;
+
+use crate::account::{Account, CONNECTION_HELP, ConnectionArguments, Needs};
+use crate::component;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::{Output, OutputArguments, say};
+use crate::records::{FieldRecord, FieldSummary};
+
+#[derive(Args)]
+#[command(after_help = CONNECTION_HELP)]
+pub(crate) struct FieldsArguments {
+    /// Only logs at or after this time: "30 days ago", 2026-11-20 [default: seven days before the end]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) since: Option<String>,
+    /// Only logs at or before this time [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+/// Runs the command.
+pub(super) async fn run(arguments: FieldsArguments) -> Result<(), Failure> {
+    let account = Account::find(&arguments.connection, Needs::Operations)?;
+    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
+    let runner = component::build(builder).await?;
+    let session = runner.connect(account.connection);
+    let request = FieldRequest { since: arguments.since, until: arguments.until };
+    let report = Interrupt::listen().or(session.find_fields(&request)).await???;
+    let mut output = Output::to_stdout(arguments.output.output);
+    for of_kind in &report.kinds {
+        for field in &of_kind.fields {
+            output.write(&FieldRecord::new(of_kind.kind, field))?;
+        }
+    }
+    output.write_for_people(|page| FieldSummary::from(&report).write(page))?;
+    output.finish(false)?;
+    for notice in &report.notices {
+        say("warning", &notice.text);
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What a field that holds indicators looks like when it is written out, for programs and for people.
+
+use std::io;
+
+use logzio_soar_host::contract::{FieldReport, FoundField, IndicatorKind};
+use serde::Serialize;
+
+use super::sighting::kind_name;
+use crate::output::{Cell, Column, Page, Record, Table, wrapped};
+
+/// How a log without a type is shown.
+const NO_TYPE: &str = "(none)";
+
+#[derive(Serialize)]
+pub(crate) struct FieldRecord<'a> {
+    kind: &'static str,
+    field: &'a str,
+    share: u16,
+    log_types: &'a [String],
+}
+
+impl<'a> FieldRecord<'a> {
+    pub(crate) fn new(kind: IndicatorKind, field: &'a FoundField) -> Self {
+        Self { kind: kind_name(kind), field: &field.name, share: field.share, log_types: &field.log_types }
+    }
+}
+
+impl Record for FieldRecord<'_> {
+    fn titles(&self) -> Vec<String> {
+        ["kind", "field", "share", "log_types"].map(str::to_owned).to_vec()
+    }
+
+    fn texts(&self) -> Vec<String> {
+        vec![self.kind.into(), self.field.into(), self.share.to_string(), self.log_types.join(",")]
+    }
+
+    fn write_for_people(&self, page: &mut Page<'_>, first: bool) -> io::Result<()> {
+        let palette = page.palette;
+        let columns = vec![
+            Column::new("KIND", 12),
+            Column::new("% OF LOGS", 9),
+            Column::new("FIELD", 40),
+            Column::new("LOG TYPES", 0),
+        ];
+        let table = Table::new(columns, page.width);
+        if first {
+            table.write_titles(page.out, &palette)?;
+        }
+        let cells = vec![
+            Cell::plain(self.kind),
+            Cell::plain(&format!("{:>9}", self.share)),
+            Cell::styled(self.field, palette.title),
+            Cell::styled(&names(self.log_types), palette.faint),
+        ];
+        table.write_row(page.out, cells)
+    }
+}
+
+/// What is said for people behind the last field: the kinds of which none was found, and how many log types were sampled.
+pub(crate) struct FieldSummary<'a> {
+    without: Vec<&'static str>,
+    sampled: &'a [String],
+}
+
+impl<'a> From<&'a FieldReport> for FieldSummary<'a> {
+    fn from(report: &'a FieldReport) -> Self {
+        let without = report.kinds.iter().filter(|of_kind| of_kind.fields.is_empty());
+        Self { without: without.map(|of_kind| kind_name(of_kind.kind)).collect(), sampled: &report.sampled }
+    }
+}
+
+impl FieldSummary<'_> {
+    pub(crate) fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let room = page.width.unwrap_or(usize::MAX);
+        writeln!(page.out)?;
+        if !self.without.is_empty() {
+            for line in wrapped(&format!("In no field: {}", self.without.join(", ")), room) {
+                writeln!(page.out, "{line}")?;
+            }
+        }
+        let types = format!("{} log types were sampled: {}", self.sampled.len(), names(self.sampled));
+        for line in wrapped(&types, room) {
+            writeln!(page.out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn names(log_types: &[String]) -> String {
+    let shown = |name: &String| if name.is_empty() { NO_TYPE.to_owned() } else { name.clone() };
+    log_types.iter().map(shown).collect::<Vec<_>>().join(", ")
+}

@@ -2,12 +2,12 @@
 //!
 //! Must not know what was asked.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::body::Body;
 
 /// An answer to one request.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The whole body, compressed if `headers` says so. How much of it
     /// arrives is up to `ending`.
-    pub body: Bytes,
+    pub body: Body,
     /// How the delivery ends.
     pub ending: Ending,
     /// How long to wait before the head is sent.
@@ -47,13 +47,13 @@ pub enum Ending {
 
 impl Answer {
     /// The body as text, for tests; bytes that are not UTF-8 are replaced.
-    pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.body)
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body.to_vec()).into_owned()
     }
 
     /// An answer that arrives whole and at once. Without a body it has no
     /// `content-type` either.
-    pub fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Body>) -> Self {
         let body = body.into();
         let mut headers = HeaderMap::new();
         if !body.is_empty() {
@@ -70,7 +70,7 @@ impl Answer {
     }
 
     /// A 200 of this JSON.
-    pub fn json(body: impl Into<Bytes>) -> Self {
+    pub fn json(body: impl Into<Body>) -> Self {
         Self::new(200, "application/json;charset=utf-8", body)
     }
 }

@@ -46,7 +46,8 @@
 //! behaviour, request_log
 //!                     what can be set either way; what was asked
 //! refusal             an error, as Logz.io writes it
-//! account, answer, clock, endpoint, time
+//! answer              an answer, and how its delivery ends
+//! account, body, clock, endpoint, time
 //!                     leaves
 //! ```
 
@@ -54,6 +55,7 @@ mod account;
 mod account_endpoints;
 mod answer;
 mod behaviour;
+mod body;
 mod clock;
 mod dsl;
 mod endpoint;
@@ -76,6 +78,7 @@ pub use behaviour::{
     Behaviour, Bound, Fractions, HitsTotal, LogTypes, PageDepth, PageSizeEcho, PageSizeExcess, ScrollHits, SearchEnd,
     Ties, Total, UnknownEvent,
 };
+pub use body::Body;
 pub use clock::Clock;
 pub use endpoint::Endpoint;
 pub use events::{Event, EventRecord, Severity};

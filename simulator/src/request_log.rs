@@ -30,7 +30,9 @@ pub struct RequestRecord {
     pub accepts_gzip: bool,
     /// The status of the answer.
     pub status: StatusCode,
-    /// The length of the answer's body, in bytes, as it would be sent in full.
+    /// The length of the answer's body, in bytes, as it would be sent in full;
+    /// of a body that is made as it is sent, without compression, or 0 if that
+    /// is not known either.
     pub bytes: usize,
     /// How many events or logs the answer holds.
     pub rows: usize,

@@ -98,7 +98,7 @@ fn an_owner_sees_all_accounts_and_others_themselves() {
     let simulator = simulator();
     let accounts = |token: &str| -> Value {
         let answer = with_token(&simulator, Endpoint::Accounts, token);
-        serde_json::from_slice(&answer.body).unwrap()
+        serde_json::from_slice(&answer.body.to_vec()).unwrap()
     };
     assert_eq!(accounts(&simulator.owner_token()).as_array().unwrap().len(), 3);
     assert_eq!(
@@ -250,7 +250,7 @@ fn an_answer_is_compressed_if_that_was_asked_for() {
         assert_eq!(answer.headers.contains_key(CONTENT_ENCODING), compressed, "{accepted}");
         if compressed {
             let mut text = String::new();
-            flate2::read::GzDecoder::new(&answer.body[..]).read_to_string(&mut text).unwrap();
+            flate2::read::GzDecoder::new(&answer.body.to_vec()[..]).read_to_string(&mut text).unwrap();
             assert_eq!(text, plain.text());
         }
     }
@@ -285,7 +285,7 @@ fn requests_are_logged_without_tokens() {
     let [logged] = requests.as_slice() else { panic!("{requests:?}") };
     assert_eq!(logged.endpoint, Some(Endpoint::Events));
     assert_eq!(logged.account, Some(AccountKind::Security));
-    assert_eq!((logged.rows, logged.bytes, logged.status), (1, answer.body.len(), answer.status));
+    assert_eq!((logged.rows, logged.bytes, logged.status), (1, answer.body.to_vec().len(), answer.status));
     assert_eq!(logged.json(), json!({}));
     let shown = format!("{simulator:?} {requests:?}");
     assert!(!shown.contains(&simulator.security_token()));

@@ -61,16 +61,16 @@ pub fn ask(simulator: &Simulator, endpoint: Endpoint, body: &str) -> Answer {
 pub fn ask_json(simulator: &Simulator, endpoint: Endpoint, body: &str) -> Value {
     let answer = ask(simulator, endpoint, body);
     assert_eq!(answer.status, 200, "{body}: {}", answer.text());
-    serde_json::from_slice(&answer.body).unwrap()
+    serde_json::from_slice(&answer.body.to_vec()).unwrap()
 }
 
 /// The status and message of an error, whatever its shape.
 pub fn refusal(answer: &Answer) -> (u16, String) {
-    let message = match serde_json::from_slice::<Value>(&answer.body) {
+    let message = match serde_json::from_slice::<Value>(&answer.body.to_vec()) {
         Ok(Value::String(text)) => text,
         Ok(Value::Object(body)) => body["message"].as_str().unwrap().to_owned(),
         Ok(other) => panic!("{other}"),
-        Err(_) => answer.text().into_owned(),
+        Err(_) => answer.text(),
     };
     (answer.status.as_u16(), message)
 }

@@ -3,6 +3,7 @@
 //! - `answering`: tokens, paths, error bodies, compression, records of requests;
 //! - `events`, `event_logs`: the endpoints of security events;
 //! - `search`, `aggregations`, `scroll`: the endpoints of log search;
+//! - `large_logs`: logs that are made as they are sent;
 //! - `field_types`: what queries may ask of numbers, texts and truth values;
 //! - `scenario`: generated data;
 //! - `server`: answers on a socket, with delays, hangs, cuts and resets.
@@ -20,6 +21,7 @@ mod event_logs;
 mod events;
 mod field_types;
 mod half_days;
+mod large_logs;
 mod scenario;
 mod scroll;
 mod search;

@@ -75,7 +75,7 @@ fn the_day_offset_moves_the_two_days() {
         send(&simulator, request)
     };
     for (query, found) in [("dayOffset=0", "efgh"), ("dayOffset=1", "efgh"), ("dayOffset=3", "abcd")] {
-        assert_eq!(ids(&serde_json::from_slice(&search(query).body).unwrap()), found, "{query}");
+        assert_eq!(ids(&serde_json::from_slice(&search(query).body.to_vec()).unwrap()), found, "{query}");
     }
     assert_eq!(search("dayOffset=-1").status, 400);
     assert_eq!(search("accountIds=24601").status, 200);

@@ -1,6 +1,7 @@
 //! `POST /v2/security/rules/events/logs/search`.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::page::Page;
 use super::store::EventStore;
 use crate::answer::Answer;
 use crate::behaviour::{Behaviour, UnknownEvent};
-use crate::logs::LogStore;
+use crate::logs::{Log, LogStore};
 use crate::refusal::{ErrorShape, Refusal};
 
 /// `POST /v2/security/rules/events/logs/search`.
@@ -45,13 +46,12 @@ pub(crate) fn search_event_logs(
             });
         }
     };
-    let kept: Vec<Bytes> = ids
+    let kept: Vec<&Arc<Log>> = ids
         .iter()
         .filter_map(|id| logs.get(id))
         .filter(|log| log.visible_at <= now)
         .filter(|log| behaviour.log_retention.is_none_or(|kept| now - log.time <= kept))
-        .map(|log| log.raw.clone())
         .collect();
-    let found: Vec<Bytes> = kept.iter().skip(page.rows().start).take(page.rows().len()).cloned().collect();
-    Ok(page.answer(kept.len(), &found))
+    let found = kept.iter().skip(page.rows().start).take(page.rows().len()).map(|log| log.part()).collect();
+    Ok(page.answer(kept.len(), found))
 }

@@ -1,12 +1,12 @@
 //! Pages of events or of an event's logs: which one a request asks for, and its
 //! answer.
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::body::{check_members, object};
 use crate::answer::Answer;
 use crate::behaviour::{Behaviour, PageSizeEcho, PageSizeExcess};
+use crate::body::{BodyWriter, Part};
 use crate::refusal::Refusal;
 
 const DEFAULT_PAGE_SIZE: u64 = 25;
@@ -55,18 +55,17 @@ impl Page {
     }
 
     /// The answer with the rows byte for byte, whatever they hold.
-    pub(crate) fn answer(&self, total: usize, rows: &[Bytes]) -> Answer {
-        let mut body = Vec::with_capacity(rows.iter().map(|row| row.len() + 1).sum::<usize>() + 96);
-        body.extend_from_slice(format!("{{\"total\":{total},\"results\":[").as_bytes());
-        for (at, row) in rows.iter().enumerate() {
+    pub(crate) fn answer(&self, total: usize, rows: Vec<Part>) -> Answer {
+        let count = rows.len();
+        let mut body = BodyWriter::default();
+        body.text(format!("{{\"total\":{total},\"results\":["));
+        for (at, row) in rows.into_iter().enumerate() {
             if at > 0 {
-                body.push(b',');
+                body.text(",");
             }
-            body.extend_from_slice(row);
+            body.part(row);
         }
-        body.extend_from_slice(
-            format!("],\"pagination\":{{\"pageNumber\":{},\"pageSize\":{}}}}}", self.number, self.echo).as_bytes(),
-        );
-        Answer { rows: rows.len(), ..Answer::json(body) }
+        body.text(format!("],\"pagination\":{{\"pageNumber\":{},\"pageSize\":{}}}}}", self.number, self.echo));
+        Answer { rows: count, ..Answer::json(body.finish()) }
     }
 }

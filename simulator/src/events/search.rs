@@ -10,6 +10,7 @@ use super::seconds::seconds;
 use super::store::{EventQuery, EventStore, SortKey};
 use crate::answer::Answer;
 use crate::behaviour::{Behaviour, Bound, Fractions, PageDepth, Total};
+use crate::body::Part;
 use crate::refusal::Refusal;
 
 const SECOND: i64 = 1_000_000_000;
@@ -68,7 +69,7 @@ pub(crate) fn search_events(
         Total::Off(by) => exact.saturating_add_signed(by as isize),
     };
     memory.last_total = Some(exact);
-    Ok(page.answer(total, &found))
+    Ok(page.answer(total, found.into_iter().map(Part::Ready).collect()))
 }
 
 fn severities(filter: &Map<String, Value>) -> Result<Vec<Severity>, Refusal> {

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 
 /// The answer with what is at `path` removed or replaced.
 pub(crate) fn edited(answer: Answer, path: &str, with: Option<&Value>) -> Answer {
-    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
+    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body.to_vec()) else {
         return answer;
     };
     let steps: Vec<&str> = path.split('.').collect();

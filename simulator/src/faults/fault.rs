@@ -117,8 +117,15 @@ impl Fault {
             Self::HangAfterHead => Answer { ending: Ending::HangAfterHead, ..answer() },
             Self::Truncate(after) => {
                 let answer = answer();
-                let after = after.unwrap_or(answer.body.len() / 2);
-                Answer { ending: Ending::TruncatedAfter(after), ..answer }
+                match after {
+                    Some(after) => Answer { ending: Ending::TruncatedAfter(*after), ..answer },
+                    None => {
+                        // Half of it is known only once all of it is made.
+                        let body = answer.body.to_vec();
+                        let ending = Ending::TruncatedAfter(body.len() / 2);
+                        Answer { ending, body: body.into(), ..answer }
+                    }
+                }
             }
             Self::Reset(after) => Answer { ending: Ending::ResetAfter(*after), ..answer() },
             Self::Html => Answer::new(
@@ -129,14 +136,14 @@ impl Fault {
             ),
             Self::InvalidJson => {
                 let answer = answer();
-                let half = answer.body.len() / 2;
-                let mut body = answer.body.slice(..half).to_vec();
+                let mut body = answer.body.to_vec();
+                body.truncate(body.len() / 2);
                 body.extend_from_slice(b"\x00}}");
                 Answer { body: body.into(), ..answer }
             }
             Self::ByteOrderMark => {
                 let answer = answer();
-                Answer { body: [b"\xef\xbb\xbf", &answer.body[..]].concat().into(), ..answer }
+                Answer { body: [b"\xef\xbb\xbf", answer.body.to_vec().as_slice()].concat().into(), ..answer }
             }
             Self::EmptyBody => Answer::json(Bytes::new()),
             Self::Missing(path) => edited(answer(), path, None),
@@ -211,7 +218,8 @@ mod tests {
     #[test]
     fn missing_and_null_reach_every_element() {
         let answer = || Answer::json(r#"{"total":2,"results":[{"a":1,"b":2},{"a":3,"b":4}]}"#);
-        let body = |fault: Fault| -> Value { serde_json::from_slice(&fault.apply(answer, occasion()).body).unwrap() };
+        let body =
+            |fault: Fault| -> Value { serde_json::from_slice(&fault.apply(answer, occasion()).body.to_vec()).unwrap() };
         assert_eq!(body(Fault::Missing("results.*.a".into())), json!({"total": 2, "results": [{"b": 2}, {"b": 4}]}));
         assert_eq!(
             body(Fault::Null("results.1.a".into())),
@@ -224,7 +232,7 @@ mod tests {
     #[test]
     fn invalid_json_is_no_json() {
         let answer = Fault::InvalidJson.apply(|| Answer::json("{\"total\":0}"), occasion());
-        assert!(serde_json::from_slice::<Value>(&answer.body).is_err());
+        assert!(serde_json::from_slice::<Value>(&answer.body.to_vec()).is_err());
         assert_eq!(answer.status, 200);
     }
 }

@@ -1,6 +1,7 @@
 //! A log in its index: its values as the mapping of its day has them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::analysis::is_analyzed;
 use super::fields::{Scalar, TIME_FIELD};
@@ -10,12 +11,12 @@ use super::mapping::Mapping;
 /// A log in its index.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Document<'a> {
-    pub(crate) log: &'a Log,
+    pub(crate) log: &'a Arc<Log>,
     mapping: &'a Mapping,
 }
 
 impl<'a> Document<'a> {
-    pub(crate) fn new(log: &'a Log, mapping: &'a Mapping) -> Self {
+    pub(crate) fn new(log: &'a Arc<Log>, mapping: &'a Mapping) -> Self {
         Self { log, mapping }
     }
 

@@ -1,11 +1,13 @@
-//! A log: the bytes that are served, and when it can be found.
+//! A log: its document, and when it can be found.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::fields::Fields;
+use super::filler::filled;
+use crate::body::Part;
 use crate::time;
 
 /// A log to put into a simulated account.
@@ -14,7 +16,9 @@ pub struct Log {
     pub(crate) id: String,
     pub(crate) time: DateTime<Utc>,
     pub(crate) visible_at: DateTime<Utc>,
-    pub(crate) raw: Bytes,
+    raw: Bytes,
+    /// The size that the document is filled to.
+    size: usize,
     fields: OnceLock<Fields>,
 }
 
@@ -23,7 +27,7 @@ impl Log {
     /// whether or not they are a JSON object or say the same `@timestamp`.
     /// Visible from its time on.
     pub fn new(id: impl Into<String>, time: DateTime<Utc>, document: impl Into<Bytes>) -> Self {
-        Self { id: id.into(), time, visible_at: time, raw: document.into(), fields: OnceLock::new() }
+        Self { id: id.into(), time, visible_at: time, raw: document.into(), size: 0, fields: OnceLock::new() }
     }
 
     /// When the log can be found from, if later than its time.
@@ -42,9 +46,47 @@ impl Log {
         self.time
     }
 
-    /// The bytes that are served.
+    /// Fills the document to this many bytes, with members that hold no word of
+    /// any language. They are made each time the log is served, never held, and
+    /// not found by any search. What is no JSON object stays as it is.
+    pub fn filled_to(mut self, bytes: usize) -> Self {
+        self.size = bytes;
+        self
+    }
+
+    /// The document, without what fills it.
     pub fn document(&self) -> &Bytes {
         &self.raw
+    }
+
+    /// The bytes that are served.
+    pub fn served(&self) -> Bytes {
+        match self.is_filled() {
+            true => filled(&self.raw, self.size, self.seed()),
+            false => self.raw.clone(),
+        }
+    }
+
+    /// Whether the document is filled when it is served.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.size > self.raw.len() && self.raw.trim_ascii_end().ends_with(b"}")
+    }
+
+    fn seed(&self) -> u64 {
+        self.id
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    /// The bytes that are served, as a part of a body.
+    pub(crate) fn part(self: &Arc<Self>) -> Part {
+        match self.is_filled() {
+            true => {
+                let log = Arc::clone(self);
+                Part::made(Some(self.size), move || log.served())
+            }
+            false => Part::Ready(self.raw.clone()),
+        }
     }
 
     /// The first millisecond of the log's day.

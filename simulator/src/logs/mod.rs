@@ -8,6 +8,7 @@
 mod analysis;
 mod document;
 mod fields;
+mod filler;
 mod log;
 mod mapping;
 mod store;

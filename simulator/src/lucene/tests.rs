@@ -1,5 +1,7 @@
 //! Queries, and what they find among five logs.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::{LuceneError, Reading, parse};
@@ -50,7 +52,12 @@ fn logs() -> [Log; 5] {
 fn found_with(query: &str, and: bool) -> Result<String, LuceneError> {
     let now = time("2026-11-22T12:00:00Z");
     let query = parse(query, &reading(and, now))?;
-    Ok(logs().iter().filter(|log| query.matches(Document::new(log, &mapping(log)))).map(Log::id).collect())
+    Ok(logs()
+        .map(Arc::new)
+        .iter()
+        .filter(|log| query.matches(Document::new(log, &mapping(log))))
+        .map(|log| log.id())
+        .collect())
 }
 
 fn reading(and: bool, now: DateTime<Utc>) -> Reading {

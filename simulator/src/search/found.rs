@@ -68,20 +68,20 @@ impl SearchRequest {
             return Err(first.refusal(&failures));
         }
         indices.retain(|index| failures.iter().all(|failure| failure.day != index.day));
-        let logs: Vec<(&Arc<Log>, Document<'_>)> = store
+        let logs: Vec<Document<'_>> = store
             .between(first.max(kept_from), last)
             .iter()
             .filter(|log| log.visible_at <= now)
             .filter_map(|log| {
                 let index = indices.iter().find(|index| index.day == log.day())?;
-                Some((log, Document::new(log, index.mapping)))
+                Some(Document::new(log, index.mapping))
             })
             .collect();
         for item in &self.sort {
             let known = item.unmapped
                 || matches!(item.field.as_str(), TIME_FIELD | "_doc" | "_score" | "_id" | "_index")
                 || logs.is_empty()
-                || logs.iter().any(|(_, log)| log.has(&item.field));
+                || logs.iter().any(|log| log.has(&item.field));
             if !known {
                 return Err(Refusal::elasticsearch(format!(
                     "No mapping found for [{}] in order to sort on",
@@ -89,21 +89,21 @@ impl SearchRequest {
                 )));
             }
         }
-        let matching: Vec<(usize, (&Arc<Log>, Document<'_>))> =
-            logs.into_iter().enumerate().filter(|(_, (_, log))| self.query.matches(*log)).collect();
+        let matching: Vec<(usize, Document<'_>)> =
+            logs.into_iter().enumerate().filter(|(_, log)| self.query.matches(*log)).collect();
         let aggregations = self.aggregations.as_ref().map(|aggregations| {
-            let logs: Vec<Document<'_>> = matching.iter().map(|(_, (_, log))| *log).collect();
+            let logs: Vec<Document<'_>> = matching.iter().map(|(_, log)| *log).collect();
             aggregations.compute(&logs)
         });
         let scored = self.sort.is_empty() || self.sort.iter().any(|item| item.field == "_score");
         let score = |log: &Log| if scored { relevance(&log.id) } else { 0.0 };
         let mut hits: Vec<Hit> = matching
             .into_iter()
-            .filter(|(_, (_, log))| self.post_filter.as_ref().is_none_or(|filter| filter.matches(*log)))
-            .map(|(number, (log, document))| Hit {
-                keys: self.sort.iter().map(|item| item.key(document, number)).collect(),
-                score: score(log),
-                log: Arc::clone(log),
+            .filter(|(_, log)| self.post_filter.as_ref().is_none_or(|filter| filter.matches(*log)))
+            .map(|(number, log)| Hit {
+                keys: self.sort.iter().map(|item| item.key(log, number)).collect(),
+                score: score(log.log),
+                log: Arc::clone(log.log),
             })
             .collect();
         if self.sort.is_empty() {

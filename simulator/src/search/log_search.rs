@@ -9,6 +9,7 @@ use super::found::{Found, is_on_the_first_shard};
 use super::request::{MAX_RESULTS, SearchRequest};
 use crate::answer::Answer;
 use crate::behaviour::{HitsTotal, SearchEnd};
+use crate::body::BodyWriter;
 use crate::refusal::Refusal;
 
 /// `POST /v1/search`.
@@ -61,19 +62,19 @@ pub(crate) fn search(context: Context<'_>, body: &[u8]) -> Result<Answer, Refusa
     let timed_out = search_end == SearchEnd::TimedOut;
     let early = if search_end == SearchEnd::TerminatedEarly { "\"terminated_early\":true," } else { "" };
     let shards = shards(&found, usize::from(search_end == SearchEnd::FailedShard));
-    let mut answer = format!(
+    let mut answer = BodyWriter::default();
+    answer.text(format!(
         "{{\"took\":{},\"timed_out\":{timed_out},{early}\"_shards\":{shards},\
          \"hits\":{{\"total\":{total},\"max_score\":{max_score},\"hits\":[",
         3 + found.hits.len() / 1000
-    )
-    .into_bytes();
+    ));
     request.presentation.write(page, found.scored, &mut answer);
-    answer.extend_from_slice(b"]}");
+    answer.text("]}");
     if let Some(aggregations) = &found.aggregations {
-        answer.extend_from_slice(format!(",\"aggregations\":{aggregations}").as_bytes());
+        answer.text(format!(",\"aggregations\":{aggregations}"));
     }
-    answer.push(b'}');
-    Ok(Answer { rows: page.len(), ..Answer::json(answer) })
+    answer.text("}");
+    Ok(Answer { rows: page.len(), ..Answer::json(answer.finish()) })
 }
 
 /// How many shards were searched: one for each index, but two at least.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::hit::Hit;
 use super::sort::SortValue;
 use super::source::Source;
+use crate::body::BodyWriter;
 use crate::logs::{Log, Scalar, TIME_FIELD};
 use crate::time;
 
@@ -21,23 +22,20 @@ impl Presentation {
         Self { source, version, docvalue_fields }
     }
 
-    pub(crate) fn write(&self, hits: &[Hit], scored: bool, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, hits: &[Hit], scored: bool, out: &mut BodyWriter) {
         for (at, hit) in hits.iter().enumerate() {
             if at > 0 {
-                out.push(b',');
+                out.text(",");
             }
             let score = if scored { json!(hit.score) } else { Value::Null };
             let id = Value::from(hit.log.id.as_str());
-            out.extend_from_slice(
-                format!("{{\"_index\":\"{}\",\"_type\":\"doc\",\"_id\":{id},\"_score\":{score}", hit.log.index())
-                    .as_bytes(),
-            );
+            out.text(format!("{{\"_index\":\"{}\",\"_type\":\"doc\",\"_id\":{id},\"_score\":{score}", hit.log.index()));
             if self.version {
-                out.extend_from_slice(b",\"_version\":1");
+                out.text(",\"_version\":1");
             }
             if let Some(source) = self.source.of(&hit.log) {
-                out.extend_from_slice(b",\"_source\":");
-                out.extend_from_slice(&source);
+                out.text(",\"_source\":");
+                out.part(source);
             }
             let fields: Map<String, Value> = self
                 .docvalue_fields
@@ -46,13 +44,13 @@ impl Presentation {
                 .filter(|(_, values)| values.as_array().is_some_and(|values| !values.is_empty()))
                 .collect();
             if !fields.is_empty() {
-                out.extend_from_slice(format!(",\"fields\":{}", Value::Object(fields)).as_bytes());
+                out.text(format!(",\"fields\":{}", Value::Object(fields)));
             }
             if !hit.keys.is_empty() {
                 let keys: Vec<Value> = hit.keys.iter().map(SortValue::to_json).collect();
-                out.extend_from_slice(format!(",\"sort\":{}", Value::Array(keys)).as_bytes());
+                out.text(format!(",\"sort\":{}", Value::Array(keys)));
             }
-            out.push(b'}');
+            out.text("}");
         }
     }
 }

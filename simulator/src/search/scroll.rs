@@ -13,6 +13,7 @@ use super::request::SearchRequest;
 use crate::account::AccountKind;
 use crate::answer::Answer;
 use crate::behaviour::ScrollHits;
+use crate::body::BodyWriter;
 use crate::refusal::{ErrorShape, Refusal};
 
 const MAX_SCROLL_PAGE: u64 = 1000;
@@ -108,9 +109,11 @@ pub(crate) fn scroll(context: Context<'_>, scrolls: &mut Scrolls, body: &[u8]) -
     let page = scroll.found.rows(scroll.position, scroll.size);
     scroll.position += page.len();
     let total = scroll.found.hits.len();
-    let mut hits = format!("{{\"total\":{total},\"hits\":[").into_bytes();
+    let mut hits = BodyWriter::default();
+    hits.text(format!("{{\"total\":{total},\"hits\":["));
     scroll.presentation.write(page, scroll.found.scored, &mut hits);
-    hits.extend_from_slice(b"]}");
+    hits.text("]}");
+    let hits = hits.finish().to_vec();
     let hits = String::from_utf8_lossy(&hits);
     let hits = match hits_shape {
         ScrollHits::Text => Value::from(&*hits).to_string(),

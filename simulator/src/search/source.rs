@@ -1,8 +1,11 @@
 //! Which part of a document is shown.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use crate::body::Part;
 use crate::logs::Log;
 use crate::query::Glob;
 use crate::refusal::Refusal;
@@ -48,19 +51,31 @@ impl Source {
     }
 
     /// The document as it is shown, byte for byte if all of it is.
-    pub(crate) fn of(&self, log: &Log) -> Option<Bytes> {
+    pub(crate) fn of(&self, log: &Arc<Log>) -> Option<Part> {
         match self {
-            Self::Whole => Some(log.raw.clone()),
+            Self::Whole => Some(log.part()),
             Self::None => None,
             Self::Some { includes, excludes } => {
-                let Ok(Value::Object(document)) = serde_json::from_slice(&log.raw) else {
-                    return Some(Bytes::from_static(b"{}"));
-                };
                 let globs = |fields: &[String]| -> Vec<Glob> { fields.iter().map(|field| Glob::new(field)).collect() };
-                let kept = filter_object("", document, &globs(includes), &globs(excludes));
-                Some(Value::Object(kept).to_string().into())
+                let (includes, excludes) = (globs(includes), globs(excludes));
+                Some(match log.is_filled() {
+                    true => {
+                        let log = Arc::clone(log);
+                        Part::made(None, move || filtered(&log.served(), &includes, &excludes))
+                    }
+                    false => Part::Ready(filtered(log.document(), &includes, &excludes)),
+                })
             }
         }
+    }
+}
+
+fn filtered(document: &[u8], includes: &[Glob], excludes: &[Glob]) -> Bytes {
+    match serde_json::from_slice(document) {
+        Ok(Value::Object(document)) => {
+            Value::Object(filter_object("", document, includes, excludes)).to_string().into()
+        }
+        _ => Bytes::from_static(b"{}"),
     }
 }
 

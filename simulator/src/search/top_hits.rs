@@ -80,7 +80,7 @@ impl TopHits {
         let mut hit = json!({"_index": log.index(), "_type": "doc", "_id": log.id(), "_score": score});
         if let Value::Object(hit) = &mut hit {
             if let Some(source) = self.source.of(log) {
-                hit.insert("_source".to_owned(), serde_json::from_slice(&source).unwrap_or_default());
+                hit.insert("_source".to_owned(), serde_json::from_slice(&source.to_bytes()).unwrap_or_default());
             }
             if !keys.is_empty() {
                 hit.insert("sort".to_owned(), keys.iter().map(SortValue::to_json).collect());

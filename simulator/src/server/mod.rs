@@ -132,12 +132,14 @@ async fn handle(State(simulator): State<Simulator>, request: Request) -> Result<
 }
 
 fn respond(answer: Answer, entry: Option<Entry>) -> Response {
-    let length = answer.body.len();
+    let length = answer.body.length();
     let delivery = Delivery::new(answer.body, answer.ending, entry);
     let mut response = Response::new(Body::new(delivery));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(length) = length {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
     if let Ending::ResetAfter(after) = answer.ending {
         response.extensions_mut().insert(ConnectionReset(after));
     }

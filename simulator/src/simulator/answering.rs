@@ -51,16 +51,18 @@ impl Simulator {
             (None, None) => true_answer(),
         };
         let accepts_gzip = accepts_gzip(request);
+        let uncompressed = answer.body.length().unwrap_or_default();
         if accepts_gzip {
             compress(&mut answer);
         }
         // A cut at half of the body means half of what travels.
         if let (Some(Fault::Truncate(None)), Ending::TruncatedAfter(after)) = (&fault, &mut answer.ending) {
-            *after = answer.body.len() / 2;
+            *after = answer.body.length().unwrap_or_default() / 2;
         }
         if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
             answer.headers.insert(DATE, date);
         }
+        let length = answer.body.length().unwrap_or(uncompressed);
         state.record(RequestRecord {
             at: now,
             method: request.method.clone(),
@@ -71,7 +73,7 @@ impl Simulator {
             account,
             accepts_gzip,
             status: answer.status,
-            bytes: answer.body.len(),
+            bytes: length,
             rows: answer.rows,
             faulty,
         });

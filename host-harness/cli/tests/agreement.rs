@@ -1,13 +1,13 @@
 //! The command line has every argument of the manifest, as the help of each command shows it.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use agreement::contract::{Contract, Shape};
 use agreement::panel::{CONNECTION, Panel, Shown, Style};
 use logzio_soar::manifest;
+
+use crate::support::COMMAND;
 
 const COMMANDS: &[&str] = &["check", "fetch", "search", "logs", "hunt", "fields"];
 
@@ -64,7 +64,7 @@ const COMMAND_LINE: Panel = Panel {
 };
 
 fn help(command: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_logzio-soar")).args([command, "--help"]).output().unwrap();
+    let output = Command::new(COMMAND).args([command, "--help"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -1,75 +1,20 @@
-//! Hunting and counting as users of the command have them: the real binary against the simulator on a port.
-//!
-//! What holds an indicator is not proved here; this is about lists, output, interruptions and exit codes.
-
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+//! `hunt`: lists, formats, interruptions and failures.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use logzio_simulator::{AccountKind, Behaviour, Clock, HitsTotal, Log, Simulator, SimulatorOptions};
+use chrono::TimeDelta;
+use logzio_simulator::Log;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 
-/// The range of all logs here, as arguments.
-const RANGE: &str = "--since 2026-11-01 --until 2026-11-02";
+use crate::support::{RANGE, Site, code, start};
 
-/// A simulator on a port, and a directory for the files of a command.
-struct Site {
-    simulator: Simulator,
-    url: String,
-    files: TempDir,
-    _runtime: Runtime,
-}
-
-impl Site {
-    fn with_logs(logs: impl IntoIterator<Item = Log>) -> Self {
-        let simulator = Simulator::new(SimulatorOptions { clock: Clock::system(), ..SimulatorOptions::default() });
-        simulator.add_logs(AccountKind::Operations, logs);
-        let runtime = Runtime::new().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let served = simulator.clone();
-        runtime.spawn(async move { served.serve(listener, std::future::pending()).await });
-        Self { simulator, url, files: tempfile::tempdir().unwrap(), _runtime: runtime }
-    }
-
-    /// The command with an environment of nothing but the connection.
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_logzio-soar"));
-        command
-            .args(line.split_whitespace())
-            .current_dir(self.files.path())
-            .env_clear()
-            .env("HOME", self.files.path())
-            // One compiled component for all tests.
-            .env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
-            .env("LOGZIO_URL", &self.url)
-            .env("LOGZIO_OPERATIONS_TOKEN", self.simulator.operations_token())
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, line: &str) -> Output {
-        self.command(line).output().unwrap()
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        fs::write(self.files.path().join(name), content).unwrap();
-    }
-
-    /// How many logs hold each indicator, as ndjson has it.
-    fn hits(&self, line: &str) -> BTreeMap<String, u64> {
-        let output = self.run(&format!("{line} --output ndjson"));
-        assert!(output.status.success(), "{line}: {output:?}");
-        hits(&output.stdout)
-    }
+/// How many logs hold each indicator, as ndjson has it.
+fn hits_of(site: &Site, line: &str) -> BTreeMap<String, u64> {
+    let output = site.run(&format!("{line} --output ndjson"));
+    assert!(output.status.success(), "{line}: {output:?}");
+    hits(&output.stdout)
 }
 
 fn hits(ndjson: &[u8]) -> BTreeMap<String, u64> {
@@ -84,10 +29,6 @@ fn hits(ndjson: &[u8]) -> BTreeMap<String, u64> {
 
 fn map(pairs: &[(&str, u64)]) -> BTreeMap<String, u64> {
     pairs.iter().map(|(value, hits)| ((*value).to_owned(), *hits)).collect()
-}
-
-fn start() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap()
 }
 
 /// A log, so many minutes after the start.
@@ -107,18 +48,14 @@ fn logs() -> Vec<Log> {
     ]
 }
 
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
 #[test]
 fn values_come_from_arguments_a_file_and_standard_input() {
     let site = Site::with_logs(logs());
     let list = b"\xef\xbb\xbf203[.]0[.]113[.]9\r\n\r\n# comment\r  evil.example \t# C2\n2001:db8::9\n203.0.113.9";
     site.write("list", list);
     let expected = map(&[("203.0.113.9", 2), ("evil.example", 1), ("2001:db8::9", 0)]);
-    assert_eq!(site.hits(&format!("hunt --file list {RANGE}")), expected);
-    assert_eq!(site.hits(&format!("hunt 203.0.113.9 evil[.]example --file list {RANGE}")), expected);
+    assert_eq!(hits_of(&site, &format!("hunt --file list {RANGE}")), expected);
+    assert_eq!(hits_of(&site, &format!("hunt 203.0.113.9 evil[.]example --file list {RANGE}")), expected);
 
     let mut child = site
         .command(&format!("hunt --file - {RANGE} --output ndjson"))
@@ -129,8 +66,11 @@ fn values_come_from_arguments_a_file_and_standard_input() {
     child.stdin.take().unwrap().write_all(list).unwrap();
     assert_eq!(hits(&child.wait_with_output().unwrap().stdout), expected);
 
-    assert_eq!(site.hits(&format!("hunt --kind user ada {RANGE}")), map(&[("ada", 1)]));
-    assert_eq!(site.hits(&format!("hunt --field domain=message evil.example {RANGE}")), map(&[("evil.example", 0)]));
+    assert_eq!(hits_of(&site, &format!("hunt --kind user ada {RANGE}")), map(&[("ada", 1)]));
+    assert_eq!(
+        hits_of(&site, &format!("hunt --field domain=message evil.example {RANGE}")),
+        map(&[("evil.example", 0)])
+    );
 }
 
 #[test]
@@ -210,7 +150,7 @@ fn a_long_list_is_looked_for_whole() {
     // Another spelling of one that is in another call.
     list.insert(0, "EVIL[.]example".into());
     site.write("list", list.join("\n"));
-    let hits = site.hits(&format!("hunt --file list {RANGE}"));
+    let hits = hits_of(&site, &format!("hunt --file list {RANGE}"));
     assert_eq!(hits.len(), 2_303);
     let seen: BTreeMap<_, _> = hits.into_iter().filter(|(_, hits)| *hits > 0).collect();
     assert_eq!(seen, map(&[("10.0.0.7", 1), ("203.0.113.9", 2), ("EVIL.example", 1)]));
@@ -312,7 +252,7 @@ fn a_hunt_that_is_under_way_is_not_given_up_at_the_first_failure() {
     let list: Vec<String> = (0..500).map(|n| format!("{n:032x}")).chain(["evil.example".to_owned()]).collect();
     site.write("list", list.join("\n"));
     let line = format!("hunt --file list {RANGE} --time-budget 2");
-    assert_eq!(site.hits(&line).len(), 501);
+    assert_eq!(hits_of(&site, &line).len(), 501);
     let requests = site.simulator.requests().len();
     site.simulator.faults(format!("search@{requests}:429x2;retry-after=5").parse().unwrap());
     let line = format!("{line} --output ndjson");
@@ -371,113 +311,4 @@ fn a_reader_that_goes_away_is_no_error() {
         let output = child.wait_with_output().unwrap();
         assert_eq!((code(&output), output.stderr.as_slice()), (0, b"".as_slice()), "{line}: {output:?}");
     }
-}
-
-/// Logs of three days, more of them in some hours than in others.
-fn waves() -> (Vec<Log>, BTreeMap<String, u64>) {
-    let mut hours = BTreeMap::new();
-    let logs = (0..1_500_i64).map(|n| {
-        // One of them lies where one bar ends and the next one begins.
-        let minutes = if n == 0 { 12 * 60 } else { 95 + n * n % 4_100 };
-        let time = start() + TimeDelta::minutes(minutes) + TimeDelta::milliseconds(n);
-        let hour = time.format("%Y-%m-%dT%H:00:00.000Z").to_string();
-        *hours.entry(hour).or_insert(0) += 1;
-        let document = json!({"@timestamp": time.to_rfc3339(), "type": "wave", "message": "x"}).to_string();
-        Log::new(format!("wave-{n}"), time, document)
-    });
-    (logs.collect(), hours)
-}
-
-#[test]
-fn a_histogram_counts_every_log_once() {
-    let (logs, hours) = waves();
-    let site = Site::with_logs(logs);
-    let line = "search type:wave --since 2026-11-01 --until 2026-11-05T00:00:00Z --histogram";
-    let counts = |line: &str| -> Vec<(String, u64)> {
-        let output = site.run(&format!("{line} --output json"));
-        assert!(output.status.success(), "{output:?}");
-        let bars: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-        bars.windows(2).for_each(|two| assert_eq!(two[0]["end"], two[1]["start"]));
-        bars.iter().map(|bar| (bar["start"].as_str().unwrap().to_owned(), bar["count"].as_u64().unwrap())).collect()
-    };
-    // What Logz.io counts, what it counts to some point only, and what it does not count at all.
-    let object = Behaviour { hits_total: HitsTotal::Object, ..Behaviour::default() };
-    for (behaviour, faults) in
-        [(Behaviour::default(), ""), (object, ""), (Behaviour::default(), "search:missingx*;field=hits.total")]
-    {
-        site.simulator.set_behaviour(behaviour);
-        site.simulator.faults(faults.parse().unwrap());
-        let bars = counts(line);
-        assert!(bars.len() <= 60, "{}", bars.len());
-        assert_eq!(bars.iter().map(|(_, count)| count).sum::<u64>(), 1_500);
-        // A day and a half is shown by the hour.
-        let bars = counts("search type:wave --since 2026-11-01T02:30:00Z --until 2026-11-02T13:30:00Z --histogram");
-        assert!(bars.len() > 30);
-        for (hour, count) in bars.iter().skip(1).take(bars.len() - 2) {
-            assert_eq!(hours.get(hour).copied().unwrap_or_default(), *count, "{hour}");
-        }
-        // The bars at the ends have only what belongs to the range.
-        assert!(bars[0].0.as_str() >= "2026-11-01T02:30", "{}", bars[0].0);
-        for (start, count) in [&bars[0], bars.last().unwrap()] {
-            let hour = format!("{}:00:00.000Z", &start[..13]);
-            assert!(*count > 0 && *count < hours[&hour], "{hour}: {count}");
-        }
-    }
-    site.simulator.faults("".parse().unwrap());
-
-    site.simulator.clear_requests();
-    let table = String::from_utf8(site.run(line).stdout).unwrap();
-    assert!(table.is_ascii(), "without a locale there are no blocks: {table}");
-    assert!(table.ends_with("TOTAL             1500\n"), "{table}");
-    assert!(site.simulator.requests().len() <= 70, "{}", site.simulator.requests().len());
-    let blocks = site.command(line).env("LANG", "C.UTF-8").output().unwrap().stdout;
-    assert!(String::from_utf8(blocks).unwrap().contains('█'));
-
-    let none = site.run("search type:nothing --since 2026-11-01 --histogram --output csv");
-    assert_eq!((code(&none), none.stdout.as_slice()), (0, b"".as_slice()));
-    assert_eq!(code(&site.run("search *leading --histogram")), 2);
-}
-
-#[test]
-fn what_logzio_does_not_count_is_read_to_its_end() {
-    let many = (0..10_200_i64).map(|n| {
-        let time = start() + TimeDelta::milliseconds(n);
-        let document = json!({"@timestamp": time.to_rfc3339(), "type": "bulk"}).to_string();
-        Log::new(format!("log-{n}"), time, document)
-    });
-    let site = Site::with_logs(many);
-    site.simulator.faults("search:missingx*;field=hits.total".parse().unwrap());
-    let csv = site.run(&format!("search type:bulk {RANGE} --histogram --output csv")).stdout;
-    let bar = "start,end,count\n2026-11-01T00:00:00.000Z,2026-11-01T00:00:10.200Z,10200\n";
-    assert_eq!(String::from_utf8(csv).unwrap(), bar);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_long_search_takes_no_more_memory_than_a_short_one() {
-    let many = (0..60_000_i64).map(|n| {
-        let time = start() + TimeDelta::milliseconds(n * 1_000);
-        let document = json!({"@timestamp": time.to_rfc3339(), "type": "bulk", "message": "x".repeat(300)});
-        Log::new(format!("log-{n}"), time, document.to_string())
-    });
-    let site = Site::with_logs(many);
-    let mut child = site
-        .command(&format!("search type:bulk --all {RANGE} --output ndjson"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // The command waits until what it wrote is read, so it is there to be looked at.
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak_after = |logs: usize| -> u64 {
-        assert_eq!(lines.by_ref().take(logs).filter(Result::is_ok).count(), logs);
-        let status = fs::read_to_string(&status).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    };
-    let early = peak_after(6_000);
-    let late = peak_after(50_000);
-    assert!(late < early + 8 * 1_024, "{early} kB after 6 000 logs, {late} kB after 56 000");
-    assert_eq!(lines.count(), 4_000);
-    assert!(child.wait().unwrap().success());
 }

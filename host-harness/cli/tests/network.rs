@@ -1,8 +1,6 @@
 //! The way out of a company: the real component, through a real proxy on a loopback port, to the simulator behind TLS.
 //! The proxy knows where `api.logz.test` is, and nobody else does.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -19,6 +17,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+
+use crate::support::{COMMAND, cache};
 
 /// The name that the server's certificate has besides those of this machine.
 const NAME: &str = "api.logz.test";
@@ -128,7 +128,7 @@ impl Site {
     }
 
     fn command(&self, url: &str, proxy: &str, line: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_logzio-soar"))
+        Command::new(COMMAND)
             .args(line.split_whitespace())
             .current_dir(self.files.path())
             .env_clear()
@@ -141,11 +141,6 @@ impl Site {
             .output()
             .unwrap()
     }
-}
-
-/// One compiled component for all tests.
-fn cache() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }
 
 /// How a proxy answers.

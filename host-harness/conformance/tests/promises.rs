@@ -1,7 +1,5 @@
 //! Every sentence of the contract stands in `promises.toml`, and every promise there has a case.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use logzio_soar_conformance::{Promises, Suite};

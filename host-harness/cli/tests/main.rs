@@ -1,0 +1,18 @@
+//! The command as its users have it: the real binary with the embedded component, against the simulator on a port.
+//!
+//! What the component makes of Logz.io's answers is not proved here; this is about state, output, signals, lists and exit
+//! codes.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[cfg(unix)]
+mod adapter;
+mod agreement;
+mod conformance;
+mod demo;
+mod fetching;
+mod histogram;
+mod hunting;
+mod logs;
+mod network;
+mod support;

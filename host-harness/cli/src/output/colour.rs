@@ -1,8 +1,8 @@
-//! Colours, or none: only on a terminal, and never against the wish of `NO_COLOR`.
+//! Colours, or none: only on a terminal that has them, and as `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` say.
 
-use std::env;
-use std::io::{self, IsTerminal};
+use std::io;
 
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 /// What the parts of an output look like. Printed as `{style}text{style:#}`.
@@ -21,22 +21,15 @@ pub(crate) struct Palette {
 
 impl Palette {
     pub(crate) fn for_stdout() -> Self {
-        Self::chosen(io::stdout().is_terminal())
+        Self::chosen(AutoStream::choice(&io::stdout()))
     }
 
     pub(crate) fn for_stderr() -> Self {
-        Self::chosen(io::stderr().is_terminal())
+        Self::chosen(AutoStream::choice(&io::stderr()))
     }
 
-    fn chosen(is_terminal: bool) -> Self {
-        let refused = |name: &str, value: Option<&str>| {
-            env::var_os(name).is_some_and(|set| value.map_or(!set.is_empty(), |value| set == value))
-        };
-        if is_terminal && !refused("NO_COLOR", None) && !refused("TERM", Some("dumb")) {
-            Self::coloured()
-        } else {
-            Self::default()
-        }
+    fn chosen(choice: ColorChoice) -> Self {
+        if choice == ColorChoice::Never { Self::default() } else { Self::coloured() }
     }
 
     fn coloured() -> Self {

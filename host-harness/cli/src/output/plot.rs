@@ -16,6 +16,8 @@ const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '�
 
 impl Ink {
     /// What the terminal can show, by the locale's character set and the terminal's type.
+    ///
+    /// The crate supports-unicode takes an empty `LC_ALL` for set, which POSIX does not, and does not know of `TERM=dumb`.
     pub(crate) fn of_this_terminal() -> Self {
         Self::told(&|name| env::var(name).ok())
     }

@@ -1,8 +1,8 @@
 //! Where one case is carried out: calls of the component, what came of each, and what holds for every call of every case.
 
-use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use logzio_soar_host::{Answer, Call};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -155,7 +155,7 @@ impl<'a> Bench<'a> {
             // Whether it was done by then or not.
             let _ = tokio::time::timeout(Duration::from_millis(1), dropped).await;
         }
-        let carried = futures_of(calls.iter().map(|call| self.subject.call(call, scene())).collect()).await;
+        let carried = join_all(calls.iter().map(|call| self.subject.call(call, scene()))).await;
         self.calls += calls.len();
         carried
             .into_iter()
@@ -292,21 +292,4 @@ impl<'a> Bench<'a> {
         };
         self.steps.push(step);
     }
-}
-
-/// Waits for all of them, side by side.
-async fn futures_of<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut futures: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|context| {
-        for (future, output) in &mut futures {
-            if output.is_none()
-                && let Poll::Ready(ready) = future.as_mut().poll(context)
-            {
-                *output = Some(ready);
-            }
-        }
-        if futures.iter().all(|(_, output)| output.is_some()) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    futures.into_iter().filter_map(|(_, output)| output).collect()
 }

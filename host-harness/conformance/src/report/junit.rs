@@ -1,76 +1,56 @@
 //! A report as JUnit XML, as CI systems read it: a suite for each group, a test case for each case.
 
-use std::fmt::{self, Write};
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::data::{CaseReport, Report, Verdict};
 use crate::group::Group;
 
 impl Report {
-    /// The report as JUnit XML. A case that failed and is not required counts as skipped, with what it says.
+    /// The report as JUnit XML. A case that failed and is not required counts as skipped, with its failure as the reason.
+    /// No character is left that XML cannot hold.
     #[must_use]
     pub fn to_junit(&self) -> String {
-        let mut xml = String::new();
-        // Writing to a string cannot fail.
-        let _ = self.write_junit(&mut xml);
-        xml
-    }
-
-    fn write_junit(&self, xml: &mut String) -> fmt::Result {
-        let all = self.count(None);
-        writeln!(xml, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-        writeln!(
-            xml,
-            r#"<testsuites name="logzio:soar conformance" tests="{}" failures="{}" skipped="{}" time="{}">"#,
-            all.total(),
-            all.failed,
-            all.skipped + all.remarks,
-            seconds(self.milliseconds)
-        )?;
-        for group in Group::ALL {
-            let count = self.count(Some(group));
-            if count.total() == 0 {
-                continue;
-            }
-            writeln!(
-                xml,
-                r#"  <testsuite name="{group}" tests="{}" failures="{}" skipped="{}" time="{}">"#,
-                count.total(),
-                count.failed,
-                count.skipped + count.remarks,
-                seconds(self.of(group).map(|case| case.milliseconds).sum())
-            )?;
-            for case in self.of(group) {
-                write_case(xml, case)?;
-            }
-            writeln!(xml, "  </testsuite>")?;
+        let mut report = quick_junit::Report::new("logzio:soar conformance");
+        report.set_time(Duration::from_millis(self.milliseconds));
+        for group in Group::ALL.into_iter().filter(|group| self.of(*group).next().is_some()) {
+            let mut suite = TestSuite::new(group.as_str());
+            suite.set_time(Duration::from_millis(self.of(group).map(|case| case.milliseconds).sum()));
+            suite.add_test_cases(self.of(group).map(test_case));
+            report.add_test_suite(suite);
         }
-        writeln!(xml, "</testsuites>")
+        // Writing to memory does not fail.
+        report.to_string().unwrap_or_default()
     }
 }
 
-fn write_case(xml: &mut String, case: &CaseReport) -> fmt::Result {
-    write!(
-        xml,
-        r#"    <testcase classname="{}" name="{}" time="{}""#,
-        case.group,
-        escaped(&case.name),
-        seconds(case.milliseconds)
-    )?;
-    match &case.verdict {
-        Verdict::Passed => writeln!(xml, "/>"),
+fn test_case(case: &CaseReport) -> TestCase {
+    let status = match &case.verdict {
+        Verdict::Passed => TestCaseStatus::success(),
         Verdict::Failed(why) if case.required => {
-            writeln!(xml, ">")?;
-            writeln!(xml, r#"      <failure message="{}">{}</failure>"#, escaped(why), escaped(&told(case)))?;
-            writeln!(xml, "    </testcase>")
+            let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            failure.set_message(legal(why)).set_description(legal(&details(case)));
+            failure
         }
         Verdict::Failed(why) | Verdict::Skipped(why) => {
-            writeln!(xml, r#"><skipped message="{}"/></testcase>"#, escaped(why))
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message(legal(why));
+            skipped
         }
-    }
+    };
+    let mut test_case = TestCase::new(legal(&case.name), status);
+    test_case.set_classname(case.group.as_str()).set_time(Duration::from_millis(case.milliseconds));
+    test_case
 }
 
-/// What a person needs to go on from a failure.
-fn told(case: &CaseReport) -> String {
+/// Quick-junit leaves out the control characters that XML cannot hold, but not these two.
+fn legal(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+/// What a person needs to find the cause of a failure.
+fn details(case: &CaseReport) -> String {
     let mut text = format!("{}\n", case.title);
     for promise in case.promised() {
         text.push_str(&format!("promise {} ({}): {}\n", promise.id, promise.wit, promise.text));
@@ -84,36 +64,45 @@ fn told(case: &CaseReport) -> String {
     text
 }
 
-fn seconds(milliseconds: u64) -> String {
-    format!("{}.{:03}", milliseconds / 1_000, milliseconds % 1_000)
-}
-
-/// A text as XML holds it, in attributes too; characters that XML cannot hold are replaced.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\t' => escaped.push_str("&#9;"),
-            c if c < ' ' || matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_text_breaks_the_xml() {
-        let hostile = "a<b>&\"c\"]]>\u{0}\u{1b}[31m\r\n\u{ffff}\u{85}";
-        let text = escaped(hostile);
-        assert_eq!(text, "a&lt;b&gt;&amp;&quot;c&quot;]]&gt;\u{fffd}\u{fffd}[31m\u{fffd}&#10;\u{fffd}\u{fffd}");
+        let hostile = "a<b>&\"c\"]]>\u{0}\u{1b}[31m\r\n\u{ffff}\u{1f}d";
+        let case = |required, verdict| CaseReport {
+            group: Group::Logs,
+            name: hostile.into(),
+            title: hostile.into(),
+            promises: Vec::new(),
+            required,
+            verdict,
+            milliseconds: 1,
+            calls: 0,
+            requests: 0,
+            steps: Vec::new(),
+        };
+        let report = Report {
+            format: 1,
+            subject: hostile.into(),
+            host: hostile.into(),
+            seed: 1,
+            milliseconds: 1_234,
+            conforms: false,
+            cases: vec![
+                case(true, Verdict::Failed(hostile.into())),
+                case(false, Verdict::Failed(hostile.into())),
+                case(true, Verdict::Skipped(hostile.into())),
+                case(true, Verdict::Passed),
+            ],
+        };
+        let xml = report.to_junit();
+        assert!(!xml.contains(|c: char| (c < ' ' && c != '\n') || c == '\u{ffff}'), "{xml:?}");
+        let read = quick_junit::Report::deserialize_from_str(&xml).unwrap();
+        let suite = &read.test_suites[0];
+        assert_eq!((suite.tests, suite.failures, suite.skipped), (4, 1, 2));
+        let TestCaseStatus::NonSuccess { message: Some(message), .. } = &suite.test_cases[0].status else { panic!() };
+        assert!(message.as_str().starts_with("a<b>&\"c\"]]>") && message.as_str().ends_with('d'), "{message:?}");
     }
 }

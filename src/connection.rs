@@ -77,6 +77,8 @@ pub struct Target {
     pub region: Option<String>,
     security: Option<Token>,
     operations: Option<Token>,
+    /// The accounts whose tokens the environment holds and the call does not get.
+    withheld: Vec<Account>,
     mask: Mask,
     /// How long one call may take, retries included.
     pub budget: Duration,
@@ -85,30 +87,39 @@ pub struct Target {
 impl Target {
     /// Checks a connection, with `variable` for what it leaves out.
     ///
+    /// A token of the environment is used with the endpoint that the environment names and with the regions of Logz.io.
+    /// With any other URL it is not: whoever may choose the URL of a call could have the token sent to a server of their
+    /// own.
+    ///
     /// # Errors
     /// `invalid-connection`, with what to change.
     pub fn new(connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let endpoint = match &connection.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => match (variable("LOGZIO_URL"), variable("LOGZIO_REGION")) {
-                (Some(url), _) => Endpoint::Url(url),
-                (None, Some(region)) => Endpoint::Region(region),
-                (None, None) => Endpoint::Region(region::DEFAULT.into()),
-            },
+        let own = match (variable("LOGZIO_URL"), variable("LOGZIO_REGION")) {
+            (Some(url), _) => Endpoint::Url(url),
+            (None, Some(region)) => Endpoint::Region(region),
+            (None, None) => Endpoint::Region(region::DEFAULT.into()),
         };
-        let (base, region) = match endpoint {
+        let (base, region) = match connection.endpoint.as_ref().unwrap_or(&own) {
             Endpoint::Region(code) => {
-                let code = checked_region(&code)?;
-                (format!("https://{}", region::host(&code)), Some(code))
+                let code = checked_region(code)?;
+                (Base::read(&format!("https://{}", region::host(&code)))?, Some(code))
             }
-            Endpoint::Url(url) => (url.trim().to_owned(), None),
+            Endpoint::Url(url) => (Base::read(url.trim())?, None),
         };
-        let (scheme, authority, prefix) = checked_url(&base)?;
-        let token = |account: Account, given: &Option<String>| {
+        let is_own = || matches!(&own, Endpoint::Url(url) if Base::read(url.trim()).is_ok_and(|own| own.is(&base)));
+        let may_use_tokens = base.is_logzio() || is_own();
+        let mut withheld = Vec::new();
+        let mut token = |account: Account, given: &Option<String>| {
             // A field left empty in a panel arrives as an empty text.
-            let given = given.clone().filter(|value| !value.trim().is_empty());
-            let found = given.or_else(|| variable(account.variable()));
+            let mut found = given.clone().filter(|value| !value.trim().is_empty());
+            if found.is_none() {
+                found = variable(account.variable());
+                if found.is_some() && !may_use_tokens {
+                    withheld.push(account);
+                    found = None;
+                }
+            }
             found.map(|text| checked_token(&text, account)).transpose()
         };
         let budget = connection.time_budget_ms.unwrap_or(DEFAULT_BUDGET_MS);
@@ -120,6 +131,7 @@ impl Target {
         let security = token(Account::Security, &connection.security_token)?;
         let operations = token(Account::Operations, &connection.operations_token)?;
         let mask = Mask::new(security.iter().chain(&operations).map(Token::expose));
+        let Base { scheme, authority, prefix } = base;
         Ok(Self {
             scheme,
             authority,
@@ -127,6 +139,7 @@ impl Target {
             region,
             security,
             operations,
+            withheld,
             mask,
             budget: Duration::from_millis(budget.into()),
         })
@@ -164,27 +177,41 @@ impl Target {
     /// `invalid-connection` if there is none.
     pub fn require(&self, account: Account) -> Result<&Token, Error> {
         self.token(account).ok_or_else(|| {
-            Error::InvalidConnection(format!(
-                "there is no token of the {} account: set {} or the variable {}",
-                account.name(),
-                account.field(),
-                account.variable()
-            ))
+            let (field, variable) = (account.field(), account.variable());
+            Error::InvalidConnection(match self.why_without(account) {
+                Some(why) => format!("{why}: give {field} with the URL, or set LOGZIO_URL to it"),
+                None => {
+                    format!(
+                        "there is no token of the {} account: set {field} or the variable {variable}",
+                        account.name()
+                    )
+                }
+            })
+        })
+    }
+
+    /// Why there is no token of an account although the environment holds one; none if it does not.
+    #[must_use]
+    pub fn why_without(&self, account: Account) -> Option<String> {
+        self.withheld.contains(&account).then(|| {
+            format!(
+                "the token in {} is not sent to {}, which is neither the endpoint that the environment names nor a \
+                 region of Logz.io",
+                account.variable(),
+                self.authority
+            )
         })
     }
 }
 
-/// An error without the tokens of a connection: a person who pastes one into
-/// the wrong field must not find it in a log.
+/// An error without the tokens of a connection and of the environment: who pastes one into the wrong field must not find it
+/// in a log.
 #[must_use]
 pub fn without_tokens(error: Error, connection: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Error {
     let given = [(Account::Security, &connection.security_token), (Account::Operations, &connection.operations_token)];
-    let tokens: Vec<String> = given
-        .into_iter()
-        .filter_map(|(account, token)| token.clone().or_else(|| variable(account.variable())))
-        .map(|token| token.trim().to_owned())
-        .collect();
-    let mask = Mask::new(tokens.iter().map(String::as_str));
+    let all = given.into_iter().flat_map(|(account, token)| [token.clone(), variable(account.variable())]);
+    let tokens: Vec<String> = all.flatten().collect();
+    let mask = Mask::new(tokens.iter().map(|token| token.trim()));
     let clean = |text: String| mask.without_tokens(text);
     match error {
         Error::InvalidConnection(text) => Error::InvalidConnection(clean(text)),
@@ -206,31 +233,59 @@ fn checked_region(given: &str) -> Result<String, Error> {
     })
 }
 
-fn checked_url(given: &str) -> Result<(String, String, String), Error> {
-    let bad = |why: &str| {
-        // What stands before an @ may be a password.
-        let shown = text::quoted(given.rsplit('@').next().unwrap_or_default(), LONGEST_URL);
-        Error::InvalidConnection(format!("the URL {shown} {why}: write, for example, https://api-eu.logz.io"))
-    };
-    if given.contains(['#', '?']) {
-        return Err(bad("has a query or a fragment"));
+/// The base of a URL.
+struct Base {
+    scheme: String,
+    authority: String,
+    prefix: String,
+}
+
+impl Base {
+    fn read(given: &str) -> Result<Self, Error> {
+        let bad = |why: &str| {
+            // What stands before an @ may be a password.
+            let shown = text::quoted(given.rsplit('@').next().unwrap_or_default(), LONGEST_URL);
+            Error::InvalidConnection(format!("the URL {shown} {why}: write, for example, https://api-eu.logz.io"))
+        };
+        if given.contains(['#', '?']) {
+            return Err(bad("has a query or a fragment"));
+        }
+        let uri: Uri = given.parse().map_err(|_| bad("is not a URL"))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(bad("has no scheme or no host"));
+        };
+        if authority.as_str().contains('@') {
+            return Err(bad("holds a user name, which is not used"));
+        }
+        let scheme = scheme.to_ascii_lowercase();
+        match scheme.as_str() {
+            "https" => {}
+            "http" if is_loopback(authority.host()) => {}
+            "http" => {
+                return Err(bad("is not encrypted, and the token would travel in clear; http is for loopback only"));
+            }
+            _ => return Err(bad("is neither https nor http")),
+        }
+        let prefix = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { scheme, authority: authority.as_str().to_owned(), prefix })
     }
-    let uri: Uri = given.parse().map_err(|_| bad("is not a URL"))?;
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(bad("has no scheme or no host"));
-    };
-    if authority.as_str().contains('@') {
-        return Err(bad("holds a user name, which is not used"));
+
+    /// The host and the port, in one spelling.
+    fn server(&self) -> String {
+        let authority = self.authority.to_ascii_lowercase();
+        let own_port = if self.scheme == "https" { ":443" } else { ":80" };
+        authority.strip_suffix(own_port).unwrap_or(&authority).to_owned()
     }
-    let scheme = scheme.to_ascii_lowercase();
-    match scheme.as_str() {
-        "https" => {}
-        "http" if is_loopback(authority.host()) => {}
-        "http" => return Err(bad("is not encrypted, and the token would travel in clear; http is for loopback only")),
-        _ => return Err(bad("is neither https nor http")),
+
+    /// Whether requests go to the same place.
+    fn is(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.server() == other.server() && self.prefix == other.prefix
     }
-    let prefix = uri.path().trim_end_matches('/').to_owned();
-    Ok((scheme, authority.as_str().to_owned(), prefix))
+
+    /// Whether requests go to a region of Logz.io.
+    fn is_logzio(&self) -> bool {
+        self.scheme == "https" && region::is_host(&self.server())
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -277,22 +332,11 @@ mod tests {
     }
 
     #[test]
-    fn regions_name_their_hosts() {
-        for (code, host) in [
-            ("us", "api.logz.io"),
-            ("", "api.logz.io"),
-            (" EU ", "api-eu.logz.io"),
-            ("uk", "api-uk.logz.io"),
-            ("ca", "api-ca.logz.io"),
-            ("au", "api-au.logz.io"),
-            ("nl", "api-nl.logz.io"),
-            ("eu-central-1", "api-eu.logz.io"),
-        ] {
-            let target = target(&connection(Endpoint::Region(code.into()))).unwrap();
-            assert_eq!((target.scheme.as_str(), target.authority.as_str()), ("https", host));
-        }
+    fn a_region_that_cannot_be_one_is_refused_with_those_that_are() {
+        let eu = target(&connection(Endpoint::Region(" EU ".into()))).unwrap();
+        assert_eq!((eu.scheme.as_str(), eu.authority.as_str()), ("https", "api-eu.logz.io"));
         for code in ["None", "e", "eu.evil.example/", "12", "us-west"] {
-            assert!(message(&connection(Endpoint::Region(code.into()))).contains("us, eu, uk, ca, au"));
+            assert!(message(&connection(Endpoint::Region(code.into()))).contains("us, eu, uk, ca, au, jp"));
         }
     }
 
@@ -370,6 +414,63 @@ mod tests {
         assert_eq!(target.require(Account::Operations).unwrap().expose(), "ops");
         assert!(target.token(Account::Security).is_none());
         assert_eq!(target.budget, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_token_of_the_environment_goes_to_no_url_that_only_the_connection_names() {
+        let environment = |name: &str| match name {
+            "LOGZIO_URL" => Some(" https://Logs.example:443/api/ ".into()),
+            "LOGZIO_SECURITY_TOKEN" => Some("sec-of-environment".into()),
+            _ => None,
+        };
+        let given = |endpoint: Option<Endpoint>| Connection {
+            endpoint,
+            security_token: None,
+            operations_token: Some("ops-of-call".into()),
+            time_budget_ms: None,
+        };
+        let url = |url: &str| Some(Endpoint::Url(url.into()));
+        let region = |code: &str| Some(Endpoint::Region(code.into()));
+        for endpoint in [
+            None,
+            region("eu"),
+            region(""),
+            url("https://logs.example/api"),
+            url("HTTPS://LOGS.EXAMPLE/api//"),
+            url("https://api-jp.logz.io"),
+            url("https://API.logz.io:443/"),
+        ] {
+            let target = Target::new(&given(endpoint.clone()), &environment).unwrap();
+            assert_eq!(target.require(Account::Security).unwrap().expose(), "sec-of-environment", "{endpoint:?}");
+            assert_eq!(target.why_without(Account::Security), None);
+        }
+        for elsewhere in [
+            "https://evil.example",
+            "https://logs.example",
+            "https://logs.example/api/other",
+            "https://logs.example/API",
+            "https://logs.example:8443/api",
+            "https://logs.example.evil.example/api",
+            "https://api.logz.io.evil.example",
+            "https://api.logz.io:8443",
+            "https://evil.logz.io",
+            "http://127.0.0.1/api",
+        ] {
+            let target = Target::new(&given(url(elsewhere)), &environment).unwrap();
+            let Err(Error::InvalidConnection(text)) = target.require(Account::Security) else {
+                panic!("{elsewhere} gets the token of the environment")
+            };
+            assert!(text.contains("is not sent to") && text.contains("security-token"), "{text}");
+            assert!(target.why_without(Account::Operations).is_none(), "it is the call's own");
+            assert_eq!(target.require(Account::Operations).unwrap().expose(), "ops-of-call");
+        }
+        // Without a URL in the environment, no other URL is its own.
+        let only_a_token = |name: &str| (name == "LOGZIO_OPERATIONS_TOKEN").then(|| "ops".to_owned());
+        let connection = Connection { operations_token: None, ..given(url("https://logs.example/api")) };
+        let target = Target::new(&connection, &only_a_token).unwrap();
+        assert!(target.require(Account::Operations).is_err());
+        let Err(Error::InvalidConnection(text)) = target.require(Account::Security) else { panic!("there is none") };
+        assert!(text.contains("there is no token of the Security account"), "{text}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What `check-connection` means: one check for the endpoint and, for each
-//! token, one for what it is and one for what it serves.
+//! What `check-connection` means: one check for the endpoint and, for each token, one for what it is and one for what it
+//! serves. It must not know how a request is sent.
 
 use crate::connection::Account;
 use crate::contract::{Check, Error, Outcome};
@@ -19,6 +19,9 @@ const LAST_DAY: i64 = 86_400;
 pub fn check(client: &Client, now: DateTime<Utc>) -> Result<Vec<Check>, Error> {
     let accounts = [Account::Security, Account::Operations];
     if accounts.iter().all(|account| client.target().token(*account).is_none()) {
+        for account in accounts.into_iter().filter(|account| client.target().why_without(*account).is_some()) {
+            client.target().require(account)?;
+        }
         return Err(Error::InvalidConnection(
             "there is no token to check: set security-token, operations-token or both".into(),
         ));
@@ -30,7 +33,10 @@ pub fn check(client: &Client, now: DateTime<Utc>) -> Result<Vec<Check>, Error> {
         if client.target().token(account).is_none() {
             checks.push(Check {
                 name: format!("{word} token"),
-                outcome: Outcome::Skipped(format!("{} is not set, so {}", account.field(), without(account))),
+                outcome: Outcome::Skipped(match client.target().why_without(account) {
+                    Some(why) => format!("{why}, so {}", without(account)),
+                    None => format!("{} is not set, so {}", account.field(), without(account)),
+                }),
                 elapsed_ms: 0,
             });
             continue;

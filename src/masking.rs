@@ -75,18 +75,37 @@ impl Mask {
         !spans.is_empty()
     }
 
-    /// The text without tokens; none if it holds none.
+    /// The text without tokens; none if it holds none. A token that was cut, before `…`, counts.
     #[must_use]
     pub fn masked(&self, text: &str) -> Option<String> {
         let mut bytes = text.as_bytes().to_vec();
-        let found = self.overwrite(&mut bytes);
+        let cut = self.find_cut(text);
+        let found = self.overwrite(&mut bytes) || !cut.is_empty();
+        for span in cut {
+            if let Some(token) = bytes.get_mut(span) {
+                token.fill(b'*');
+            }
+        }
         found.then(|| String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The text without tokens.
+    /// The text without tokens, whole or cut.
     #[must_use]
     pub fn without_tokens(&self, text: String) -> String {
         self.masked(&text).unwrap_or(text)
+    }
+
+    /// Finds the beginnings of tokens that were cut.
+    fn find_cut(&self, text: &str) -> Vec<Range<usize>> {
+        let ends = text.match_indices('…').map(|(at, _)| text.get(..at).unwrap_or_default().trim_end_matches('"'));
+        let of_form = |before: &str, form: &[u8]| {
+            let lengths = SHORTEST_ENCODED..form.len();
+            let length = lengths
+                .rev()
+                .find(|length| form.get(..*length).is_some_and(|beginning| before.as_bytes().ends_with(beginning)))?;
+            Some(before.len() - length..before.len())
+        };
+        ends.flat_map(|before| self.forms.iter().filter_map(move |form| of_form(before, form))).collect()
     }
 
     fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
@@ -364,6 +383,19 @@ mod tests {
         assert_eq!(Mask::new(["\u{e9}t\u{e9}"]).masked("l'\u{e9}t\u{e9}").as_deref(), Some("l'*****"));
         let long = "x".repeat(600);
         assert_eq!(Mask::new([long.as_str()]).masked(&long), Some("*".repeat(600)));
+    }
+
+    #[test]
+    fn what_is_left_of_a_token_that_was_cut_is_overwritten() {
+        for length in [8, 20, 35] {
+            for (before, behind) in [("", "… is no time"), ("the URL \"https://", "\"… has no host")] {
+                let stars = "*".repeat(length);
+                let text = format!("{before}{}{behind}", &TOKEN[..length]);
+                assert_eq!(mask().masked(&text), Some(format!("{before}{stars}{behind}")));
+            }
+        }
+        assert_eq!(mask().masked(&format!("{} …", &TOKEN[..20])), None);
+        assert_eq!(mask().masked("… and so on…"), None);
     }
 
     /// Against a search that is so slow that it cannot be wrong.

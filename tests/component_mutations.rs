@@ -77,7 +77,11 @@ impl Seen {
         self.native.simulator.clear_requests();
         let began = self.native.elapsed();
         let trace = RefCell::new(Vec::new());
-        let variable = |name: &str| (name == "LOGZIO_SOAR_TRACE").then(|| "1".to_owned());
+        let variable = |name: &str| match name {
+            "LOGZIO_SOAR_TRACE" => Some("1".to_owned()),
+            "LOGZIO_OPERATIONS_TOKEN" => Some(self.native.simulator.operations_token()),
+            _ => None,
+        };
         let standard_error = |line: &str| trace.borrow_mut().push(line.to_owned());
         let host = Host { variable: &variable, ..self.native.host(&standard_error) };
         let outcome = mutations::call::on_host(&connection, host, operation);

@@ -39,16 +39,23 @@ pub fn on_host<T>(
         _ => (host.standard_error)(line),
     };
     let host = Host { transport: &transport, standard_error: &standard_error, ..host };
-    call::on_host(&taken(connection), host, operation)
+    call::on_host(&taken(connection, host.variable), host, operation)
 }
 
 /// The connection of a call, as it is taken. This comes before everything else, so misdeeds that need no connection happen
 /// here.
-fn taken(given: &Connection) -> Connection {
+fn taken(given: &Connection, variable: &dyn Fn(&str) -> Option<String>) -> Connection {
     match Mutation::current() {
         Some(Mutation::TimeBudgetUnchecked) => {
             let budget = given.time_budget_ms.filter(|ms| (1_000..=600_000).contains(ms));
             return Connection { time_budget_ms: budget, ..given.clone() };
+        }
+        Some(Mutation::EnvironmentTokenAnywhere) => {
+            return Connection {
+                security_token: given.security_token.clone().or_else(|| variable("LOGZIO_SECURITY_TOKEN")),
+                operations_token: given.operations_token.clone().or_else(|| variable("LOGZIO_OPERATIONS_TOKEN")),
+                ..given.clone()
+            };
         }
         Some(Mutation::EnvironmentPrinted) => {
             for (name, value) in std::env::vars().filter(|(name, _)| !name.starts_with("LOGZIO_")) {

@@ -204,6 +204,8 @@ mutations! {
         TokenInError = "token-in-error": "No error holds a token.",
         /// A notice quotes the token.
         TokenInNotice = "token-in-notice": "No notice holds a token.",
+        /// The tokens of the environment go wherever the connection says.
+        EnvironmentTokenAnywhere = "environment-token-anywhere": "A token of the environment goes to no URL that only the connection names.",
         /// The token is written to standard error.
         TokenInOutput = "token-in-output": "Nothing written to an output holds a token.",
         /// The lines that trace requests hold the token.

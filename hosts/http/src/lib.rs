@@ -6,7 +6,7 @@
 //! ```text
 //! lib                  the request and the answer of wasi:http
 //! service              paths, methods, bodies
-//! connection           what of a connection comes from headers and the environment
+//! connection           what of a connection comes from headers
 //! head                 a request without its body
 //! problem              why a request failed
 //! json_form, response  values of the contract as JSON, generated from the WIT; an answer
@@ -38,7 +38,6 @@ mod component {
     };
     use waki::bindings::wasi::io::streams::StreamError;
 
-    use crate::connection::Granted;
     use crate::head::Head;
     use crate::json_form::{
         Call, write_diagnostics_check, write_hunting_field_report, write_hunting_hunt_report,
@@ -100,10 +99,7 @@ mod component {
         write: impl Fn(&T) -> Value,
         operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
     ) -> Result<Value, Error> {
-        let variable = |name: &str| std::env::var(name).ok();
-        let granted = Granted::new(connection, &variable);
-        let result = call::with_client(connection, &|name| granted.variable(name), operation);
-        result.map(|value| write(&value)).map_err(|error| granted.explained(error))
+        call::with_client(connection, &|name| std::env::var(name).ok(), operation).map(|value| write(&value))
     }
 
     fn head(request: &IncomingRequest) -> Head {

@@ -72,6 +72,7 @@ impl<'a> Bench<'a> {
 
     /// Sets a variable in the component's environment.
     pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 

@@ -76,6 +76,13 @@ pub(super) const CASES: &[CodeCase] = &[
     ),
     code_case!(
         Secrets,
+        "tokens-of-the-environment",
+        Code(tokens_of_the_environment),
+        "A token of the environment goes to the endpoint that the environment names, and to no other URL",
+        ["types.connection.environment.tokens", "types.connection.environment.own-tokens"],
+    ),
+    code_case!(
+        Secrets,
         "in-the-cursor",
         Code(in_the_cursor),
         "A cursor and a page's token hold no token, plain or encoded",
@@ -316,5 +323,53 @@ async fn in_the_cursor(bench: &mut Bench<'_>) -> Result<(), Broken> {
     ensure!(page.get("next").is_some_and(Value::is_string), "there is no cursor");
     let page = bench.ok(SEARCH, search(json!({"since": "-4h", "limit": 10}))).await?;
     ensure!(page.get("next").is_some_and(Value::is_string), "there is no page's token");
+    Ok(())
+}
+
+async fn tokens_of_the_environment(bench: &mut Bench<'_>) -> Result<(), Broken> {
+    bench.fill_small();
+    let (security, operations) = (bench.site.security.expose().to_owned(), bench.site.operations.expose().to_owned());
+    let url = bench.site.url.clone();
+    bench.set_variable("LOGZIO_SECURITY_TOKEN", &security);
+    bench.set_variable("LOGZIO_OPERATIONS_TOKEN", &operations);
+    let calls = [
+        (FETCH, fetch(from("2 hours ago"), json!({}))),
+        (EVENT_LOGS, json!({"event_id": "e1"})),
+        (SEARCH, search(json!({"since": "-1d"}))),
+        (HUNT, hunt(&["203.0.113.9"], json!({}))),
+        (CHECK, json!({})),
+    ];
+    let with = |arguments: &Value, connection: Value| {
+        let mut arguments = arguments.clone();
+        if let Some(arguments) = arguments.as_object_mut() {
+            arguments.insert("connection".into(), connection);
+        }
+        arguments
+    };
+    let other_urls = [None, Some("https://elsewhere.test".to_owned()), Some(format!("{url}/other"))];
+    for other in &other_urls {
+        if let Some(other) = other {
+            bench.set_variable("LOGZIO_URL", other);
+        }
+        for (function, arguments) in &calls {
+            let without = with(arguments, json!({"security_token": null, "operations_token": null}));
+            bench.err(function, without, "invalid-connection").await?;
+        }
+        let sent = bench.site.request_count();
+        ensure!(sent == 0, "{sent} requests were sent to a URL that the environment does not name");
+    }
+    // A connection with a token of its own does not get the other one.
+    for (function, arguments, own) in [
+        (SEARCH, search(json!({"since": "-1d"})), json!({"operations_token": null})),
+        (FETCH, fetch(from("2 hours ago"), json!({})), json!({"security_token": null})),
+    ] {
+        bench.err(function, with(&arguments, own), "invalid-connection").await?;
+    }
+    ensure!(bench.site.request_count() == 0, "a request was sent without a token of its own");
+    // The same URL, written in another way, is the environment's.
+    bench.set_variable("LOGZIO_URL", &format!(" {url}/ "));
+    for (function, arguments) in &calls {
+        bench.ok(function, with(arguments, json!({"security_token": null, "operations_token": null}))).await?;
+    }
     Ok(())
 }

@@ -6,8 +6,9 @@ use crate::support::native::Native;
 use crate::support::scenarios::{self, everything};
 use crate::support::schedule::epoch;
 use chrono::{DateTime, TimeDelta, Utc};
-use logzio_simulator::{AccountKind, Clock, Event, Log, Simulator, SimulatorOptions};
-use logzio_soar::contract::{Incident, Start, TimeWindow};
+use logzio_simulator::{AccountKind, Behaviour, Clock, Event, Log, PageSizeEcho, Simulator, SimulatorOptions};
+use logzio_soar::contract::{Incident, Notice, Start, TimeWindow};
+use std::collections::BTreeSet;
 
 /// A test for each scenario, under its name.
 macro_rules! tests {
@@ -114,5 +115,97 @@ fn as_many_logs_of_an_event_come_as_were_asked_for() {
     for (limit, logs) in [(1, 1), (100, 100), (999, 999), (1_500, 1_500), (2_000, 2_000), (10_000, 2_500)] {
         let page = native.call(|client, _| logzio_soar::logs::by_event_id(client, "e", Some(limit), None)).unwrap();
         assert_eq!(page.logs.len(), logs, "a limit of {limit}");
+    }
+}
+
+/// An event every 10 s from half an hour ago on.
+fn with_events(native: &Native, count: i64) {
+    let first = native.clock().now() - TimeDelta::minutes(30);
+    for number in 0..count {
+        native.simulator.add_event(Event::new(format!("event-{number:03}"), first + TimeDelta::seconds(number * 10)));
+    }
+}
+
+/// The ids that all fetches from a start bring, until nothing is left, and the notices.
+fn drained(native: &Native, start: &str) -> (Vec<String>, Vec<Notice>) {
+    let (mut ids, mut notices) = (Vec::new(), Vec::new());
+    let mut request = everything(Start::At(start.into()));
+    loop {
+        let page = native.incidents(&request).unwrap();
+        ids.extend(page.incidents.into_iter().map(|incident| incident.id));
+        notices.extend(page.notices);
+        request.start = Start::After(page.next);
+        if !page.more {
+            return (ids, notices);
+        }
+    }
+}
+
+#[test]
+fn pages_that_come_smaller_than_asked_for_lose_nothing() {
+    for page_rows in [1, 7, 25, 37, 49] {
+        for page_size_echo in [PageSizeEcho::Given, PageSizeEcho::Asked] {
+            let native = native(epoch() + TimeDelta::hours(1));
+            native.simulator.set_behaviour(Behaviour { page_rows, page_size_echo, ..Behaviour::default() });
+            with_events(&native, 120);
+            let (ids, notices) = drained(&native, "-1h");
+            let expected: Vec<String> = (0..120).map(|number| format!("event-{number:03}")).collect();
+            assert_eq!((ids, notices), (expected, Vec::new()), "{page_rows} rows, {page_size_echo:?}");
+        }
+    }
+}
+
+#[test]
+fn logs_of_an_event_in_smaller_pages_all_come() {
+    for page_rows in [1, 37, 99] {
+        let native = native(epoch());
+        let date = epoch() - TimeDelta::hours(1);
+        let logs: Vec<Log> = (0..120).map(|n| Log::new(format!("l{n}"), date, format!("{{\"n\":{n}}}"))).collect();
+        native.simulator.add_event(Event::new("e", date).logs(logs.iter().map(|log| log.id().to_owned())));
+        native.simulator.add_logs(AccountKind::Operations, logs);
+        native.simulator.set_behaviour(Behaviour { page_rows, ..Behaviour::default() });
+        let page = native.call(|client, _| logzio_soar::logs::by_event_id(client, "e", Some(1_000), None)).unwrap();
+        let sources: BTreeSet<String> = page.logs.into_iter().map(|log| log.source).collect();
+        assert_eq!((sources.len(), page.next), (120, None), "{page_rows} rows");
+    }
+}
+
+#[test]
+fn one_event_with_two_dates_is_one_incident() {
+    let native = native(epoch() + TimeDelta::hours(1));
+    with_events(&native, 40);
+    let late = native.clock().now() - TimeDelta::minutes(10);
+    native.simulator.add_event(Event::new("event-005", late));
+    let (ids, _) = drained(&native, "-1h");
+    assert_eq!(ids.iter().filter(|id| *id == "event-005").count(), 1);
+    assert_eq!(ids.len(), 40);
+}
+
+#[test]
+fn a_clock_that_is_ahead_skips_no_event_after_the_first_fetch() {
+    for start in ["-10m", "now", "-1h"] {
+        let native = native(epoch() + TimeDelta::hours(1));
+        native.skew.set(TimeDelta::hours(20));
+        let absolute = (native.now() - TimeDelta::minutes(10)).to_rfc3339();
+        for start in [start, &absolute] {
+            let first = native.incidents(&everything(Start::At(start.into()))).unwrap();
+            let now = native.clock().now();
+            for number in 0..20 {
+                let date = now + TimeDelta::seconds(number * 30 + 1);
+                native.simulator.add_event(Event::new(format!("{start}-{number}"), date));
+            }
+            native.clock().advance(TimeDelta::minutes(20));
+            let (mut request, mut ids) = (everything(Start::After(first.next)), BTreeSet::new());
+            loop {
+                let page = native.incidents(&request).unwrap();
+                ids.extend(page.incidents.into_iter().map(|incident| incident.id));
+                request.start = Start::After(page.next);
+                if !page.more {
+                    break;
+                }
+            }
+            let new = ids.iter().filter(|id| id.starts_with(&format!("{start}-"))).count();
+            assert_eq!(new, 20, "from {start}");
+        }
     }
 }

@@ -5,29 +5,30 @@ use std::io::Read;
 
 /// What to ask for, as `accept-encoding`. Logz.io strongly recommends it. (Logz.io API, "Compressing responses".)
 pub(super) const ACCEPTED: &str = "gzip, deflate";
-/// The largest text that is taken, in bytes.
-pub(super) const LARGEST_TEXT: usize = 64 << 20;
+/// The largest text that is taken, in bytes; answers to requests that are sent side by side share it. Text and what is
+/// read of it are in memory together, and a host gives a component 256 MiB.
+pub(super) const LARGEST_TEXT: usize = 32 << 20;
 
 /// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// It is larger than [`LARGEST_TEXT`].
+    /// It is larger than the limit.
     TooLarge,
     /// It is damaged.
     Broken,
 }
 
-/// The bytes of a body with this `content-encoding`.
-pub(super) fn decompressed(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Unreadable> {
+/// The bytes of a body with this `content-encoding`, at most `largest`.
+pub(super) fn decompressed(body: &[u8], encoding: Option<&str>, largest: usize) -> Result<Vec<u8>, Unreadable> {
     let reader: Box<dyn Read> = match encoding.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(body)),
         "deflate" => Box::new(ZlibDecoder::new(body)),
         _ => Box::new(body),
     };
-    let limit = u64::try_from(LARGEST_TEXT).unwrap_or(u64::MAX);
+    let limit = u64::try_from(largest).unwrap_or(u64::MAX - 1);
     let mut bytes = Vec::with_capacity(body.len());
     reader.take(limit + 1).read_to_end(&mut bytes).map_err(|_| Unreadable::Broken)?;
-    if bytes.len() > LARGEST_TEXT { Err(Unreadable::TooLarge) } else { Ok(bytes) }
+    if bytes.len() > largest { Err(Unreadable::TooLarge) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
@@ -53,11 +54,11 @@ mod tests {
             (gzip.as_slice(), Some(" X-GZIP ")),
             (zlib.as_slice(), Some("deflate")),
         ] {
-            assert_eq!(decompressed(body, encoding).as_deref(), Ok(text), "{encoding:?}");
+            assert_eq!(decompressed(body, encoding, 1_000).as_deref(), Ok(text), "{encoding:?}");
         }
         // Members that follow each other are one body.
         let two = [gzip.as_slice(), gzip.as_slice()].concat();
-        assert_eq!(decompressed(&two, Some("gzip")), Ok([text, text].concat()));
+        assert_eq!(decompressed(&two, Some("gzip"), 1_000), Ok([text, text].concat()));
     }
 
     #[test]
@@ -66,9 +67,9 @@ mod tests {
         gzip.write_all(&[b'x'; 1_000]).unwrap();
         let gzip = gzip.finish().unwrap();
         for length in [0, 5, gzip.len() / 2, gzip.len() - 1] {
-            assert_eq!(decompressed(&gzip[..length], Some("gzip")), Err(Unreadable::Broken), "{length}");
+            assert_eq!(decompressed(&gzip[..length], Some("gzip"), 1_000), Err(Unreadable::Broken), "{length}");
         }
-        assert_eq!(decompressed(b"{}", Some("gzip")), Err(Unreadable::Broken));
+        assert_eq!(decompressed(b"{}", Some("gzip"), 1_000), Err(Unreadable::Broken));
     }
 
     #[test]
@@ -78,6 +79,6 @@ mod tests {
         for _ in 0..=LARGEST_TEXT >> 20 {
             gzip.write_all(&piece).unwrap();
         }
-        assert_eq!(decompressed(&gzip.finish().unwrap(), Some("gzip")), Err(Unreadable::TooLarge));
+        assert_eq!(decompressed(&gzip.finish().unwrap(), Some("gzip"), LARGEST_TEXT), Err(Unreadable::TooLarge));
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::connection::Target;
 use crate::contract::Error;
-use crate::logzio::decompression::{Unreadable, decompressed};
+use crate::logzio::decompression::{LARGEST_TEXT, Unreadable, decompressed};
 use crate::logzio::refusal::{Refusal, Unanswered};
 use crate::logzio::trace;
 use crate::logzio::wire;
@@ -121,6 +121,7 @@ impl<'a> Sender<'a> {
     /// Sends requests side by side.
     fn send_few(&self, requests: &[Request]) -> Vec<Result<String, Unanswered>> {
         let mut attempts: Vec<Option<Attempt>> = requests.iter().map(|_| None).collect();
+        let mut received = 0;
         for tried in 1..=MOST_TRIES {
             let open: Vec<(&Request, &mut Option<Attempt>)> = requests
                 .iter()
@@ -134,18 +135,22 @@ impl<'a> Sender<'a> {
             let batch: Vec<Request> = open.iter().map(|(request, _)| (*request).clone()).collect();
             self.sent.set(self.sent.get().saturating_add(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
             let exchanges = self.transport.send(&batch, time);
+            // What is in memory at once has to fit.
+            let mut room = LARGEST_TEXT.saturating_sub(received);
             for ((request, attempt), exchange) in open.into_iter().zip(exchanges) {
                 if let Some(trace) = self.trace {
                     trace(&trace::line(request, tried, &exchange, self.target));
                 }
                 self.remember(exchange.result.as_ref());
-                let next = self.judge(request, exchange.result, tried);
+                let next = self.judge(request, exchange.result, tried, room);
+                room = room.saturating_sub(next.length());
                 match attempt {
                     // A timeout after a real answer says less than the answer did.
                     Some(before) if next.is_timeout() => before.again = None,
                     _ => *attempt = Some(next),
                 }
             }
+            received = LARGEST_TEXT - room;
             let Some(named) = attempts.iter().flatten().filter_map(|attempt| attempt.again).max() else { break };
             let pause = named.max(self.backoff(tried));
             // No time to wait and ask again: what was answered stands.
@@ -179,7 +184,7 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn judge(&self, request: &Request, result: Result<Response, Failure>, tried: u32) -> Attempt {
+    fn judge(&self, request: &Request, result: Result<Response, Failure>, tried: u32, room: usize) -> Attempt {
         let response = match result {
             Ok(response) => response,
             Err(failure) => {
@@ -192,7 +197,7 @@ impl<'a> Sender<'a> {
                 return if again { Attempt::again_after(Duration::ZERO, why) } else { Attempt::last(Err(why)) };
             }
         };
-        let text = match decompressed(&response.body, response.header("content-encoding")) {
+        let text = match decompressed(&response.body, response.header("content-encoding"), room) {
             Ok(mut bytes) => {
                 self.target.overwrite_tokens(&mut bytes);
                 text(bytes)
@@ -222,6 +227,11 @@ impl<'a> Sender<'a> {
 }
 
 impl Attempt {
+    /// The bytes of the answer's text.
+    fn length(&self) -> usize {
+        self.result.as_ref().map_or(0, String::len)
+    }
+
     fn is_timeout(&self) -> bool {
         matches!(self.result, Err(Unanswered::Failed(Error::TimedOut(_))))
     }

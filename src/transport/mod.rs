@@ -8,8 +8,8 @@ pub mod wasi;
 
 use std::time::Duration;
 
-/// The largest body that is read from the network, in bytes. A page of a thousand logs of the usual size is a tenth of
-/// it, compressed.
+/// The largest body that is read from the network, in bytes; bodies that are read side by side share it. A page of a
+/// thousand logs of the usual size is a tenth of it, compressed.
 pub const LARGEST_BODY: usize = 32 << 20;
 
 /// The method of a request.

@@ -39,7 +39,9 @@ impl Default for WasiTransport {
 impl Transport for WasiTransport {
     fn send(&self, requests: &[Request], time: Duration) -> Vec<Exchange> {
         let timer = monotonic_clock::subscribe_duration(nanos(time));
-        let mut open: Vec<Open> = requests.iter().map(|request| Open::start(request, time, &timer)).collect();
+        let largest = LARGEST_BODY / requests.len().max(1);
+        let start = |request| Open::start(request, time, &timer, largest);
+        let mut open: Vec<Open> = requests.iter().map(start).collect();
         loop {
             for request in &mut open {
                 request.advance();
@@ -80,6 +82,8 @@ struct Open {
     progress: Progress,
     since: Instant,
     took: Option<Duration>,
+    /// The largest body that is read, in bytes.
+    largest: usize,
 }
 
 /// How far a request has come.
@@ -99,22 +103,23 @@ struct Reading {
     stream: InputStream,
     _body: IncomingBody,
     promised: Option<usize>,
+    largest: usize,
     response: Response,
 }
 
 impl Open {
-    fn start(request: &Request, time: Duration, timer: &Pollable) -> Self {
+    fn start(request: &Request, time: Duration, timer: &Pollable, largest: usize) -> Self {
         let since = Instant::now();
         let progress = match begin(request, time, timer) {
             Ok(future) => Progress::Head(future.subscribe(), future),
             Err(failure) => Progress::Done(Err(failure)),
         };
-        Self { progress, since, took: None }
+        Self { progress, since, took: None, largest }
     }
 
     /// Does all that can be done without waiting.
     fn advance(&mut self) {
-        self.progress.advance();
+        self.progress.advance(self.largest);
         if let Progress::Done(_) = self.progress {
             self.took.get_or_insert_with(|| self.since.elapsed());
         }
@@ -134,12 +139,12 @@ impl Progress {
         }
     }
 
-    fn advance(&mut self) {
+    fn advance(&mut self, largest: usize) {
         loop {
             let next = match self {
                 Self::Head(_, future) => match future.get() {
                     None => return,
-                    Some(Ok(Ok(response))) => match Reading::start(&response) {
+                    Some(Ok(Ok(response))) => match Reading::start(&response, largest) {
                         Ok(reading) => Self::Body(reading),
                         Err(failure) => Self::Done(Err(failure)),
                     },
@@ -165,7 +170,7 @@ impl Progress {
 }
 
 impl Reading {
-    fn start(response: &IncomingResponse) -> Result<Self, Failure> {
+    fn start(response: &IncomingResponse, largest: usize) -> Result<Self, Failure> {
         let lost = |()| Failure::Interrupted("the answer has no body that can be read".into());
         let entries = response.headers().entries();
         let headers: Vec<(String, String)> = entries
@@ -174,12 +179,12 @@ impl Reading {
             .collect();
         let answer = Response { status: response.status(), headers, body: Vec::new() };
         let promised = answer.header("content-length").and_then(|text| text.trim().parse().ok());
-        if promised.is_some_and(|length| length > LARGEST_BODY) {
+        if promised.is_some_and(|length| length > largest) {
             return Err(Failure::TooLarge);
         }
         let body = response.consume().map_err(lost)?;
         let stream = body.stream().map_err(lost)?;
-        Ok(Self { ready: stream.subscribe(), stream, _body: body, promised, response: answer })
+        Ok(Self { ready: stream.subscribe(), stream, _body: body, promised, largest, response: answer })
     }
 
     /// Reads what is there; `None` if more is to come.
@@ -188,7 +193,7 @@ impl Reading {
             match self.stream.read(CHUNK) {
                 Ok(chunk) if chunk.is_empty() => return None,
                 Ok(chunk) => {
-                    if self.response.body.len() + chunk.len() > LARGEST_BODY {
+                    if self.response.body.len() + chunk.len() > self.largest {
                         return Some(Err(Failure::TooLarge));
                     }
                     self.response.body.extend_from_slice(&chunk);

@@ -5,6 +5,7 @@
 //! | `component` | every operation, error, fault and limit of the sandbox |
 //! | `json` | the contract called by name and by JSON, and its schema |
 //! | `schedules` | random schedules of the fetch: as the native run |
+//! | `large_logs` | logs of 1 MiB through search, event logs and fetch |
 //! | `hunting` | a hunt: as the native run |
 //!
 //! `sandbox` runs the component; `support` is shared with the native tests.
@@ -21,6 +22,7 @@
 mod component;
 mod hunting;
 mod json;
+mod large_logs;
 mod sandbox;
 mod schedules;
 #[path = "../support/mod.rs"]

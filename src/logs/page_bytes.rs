@@ -3,7 +3,9 @@
 
 /// The most bytes of logs in a page, unless a single log is larger: the
 /// component holds an answer and the page at once, and a host gives it 256 MiB.
-pub(super) const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: usize = 48 << 20;
+/// The bytes of logs that an answer should hold: half of what can be read.
+const ANSWER_BYTES: usize = 16 << 20;
 
 /// The bytes that a page still takes.
 pub(super) struct PageBytes {
@@ -51,13 +53,13 @@ impl PageBytes {
         true
     }
 
-    /// Learns from an answer how many rows fill a page.
+    /// Learns from an answer how many rows to ask for.
     pub(super) fn learn(&mut self, rows: u32, bytes: usize) {
         if rows == 0 || bytes == 0 {
             return;
         }
         let of_a_row = (bytes / usize::try_from(rows).unwrap_or(usize::MAX)).max(1);
-        let fitting = u32::try_from(MOST_BYTES / of_a_row).unwrap_or(u32::MAX);
+        let fitting = u32::try_from(ANSWER_BYTES / of_a_row).unwrap_or(u32::MAX);
         // What is larger again must not come as a surprise.
         self.rows = fitting.min(self.rows.saturating_mul(4)).clamp(1, self.most_rows);
     }

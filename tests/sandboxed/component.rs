@@ -159,9 +159,20 @@ async fn answers_too_large_for_the_sandbox_are_asked_for_in_parts() {
             Log::new(format!("l{number}"), time, body)
         }),
     );
-    let query = LogQuery { since: Some("-2d".into()), limit: Some(1_500), ..log_query() };
-    let page = session(&simulator).search_logs(&query).await.unwrap().unwrap();
-    assert_eq!(page.logs.iter().map(|log| log.id.clone()).collect::<HashSet<_>>().len(), 1_500);
+    let mut query = LogQuery { since: Some("-2d".into()), limit: Some(1_500), ..log_query() };
+    let session = session(&simulator);
+    let (mut ids, mut pages) = (HashSet::new(), 0);
+    loop {
+        let page = session.search_logs(&query).await.unwrap().unwrap();
+        ids.extend(page.logs.into_iter().map(|log| log.id));
+        pages += 1;
+        query.page = page.next;
+        if query.page.is_none() {
+            break;
+        }
+    }
+    // 90 MB of logs, of which a page holds 48 MiB.
+    assert_eq!((ids.len(), pages), (1_500, 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! Why a command failed, in words and as an exit code. The one list of what is worth another try.
+//! Why a command failed: the message, the exit code, and whether a retry may help.
 
 use std::io;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(crate) enum Failure {
     Runner(RunnerError),
     /// A file, or the output.
     File(String),
-    /// Whoever reads the output has enough of it.
+    /// The reader of the output closed it.
     OutputClosed,
     /// Something was found to be wrong, and has been written.
     Found,
@@ -78,7 +78,7 @@ impl Failure {
         ExitCode::from(self.code())
     }
 
-    /// What to tell a person; none if everything has been said.
+    /// The message for people; none if everything has been reported.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
             Self::OutputClosed | Self::Found | Self::Interrupted => None,

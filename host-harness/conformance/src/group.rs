@@ -1,4 +1,4 @@
-//! What the cases are sorted by.
+//! The groups of cases.
 
 use std::fmt;
 

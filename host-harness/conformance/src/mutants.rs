@@ -67,7 +67,7 @@ impl Mutants {
     }
 
     /// Runs a suite without a mutation, and then the cases of each mutant's rule with it, until one that is required fails.
-    /// That some other case stumbles over it does not count. `done` is told of each mutant.
+    /// A failure of any other case does not count. `done` is called with each mutant.
     ///
     /// # Errors
     /// As [`Suite::run`].

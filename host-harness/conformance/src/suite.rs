@@ -89,7 +89,7 @@ impl Suite {
         self
     }
 
-    /// What all that is random follows from.
+    /// The seed of all random data.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -122,7 +122,7 @@ impl Suite {
         Ok(all.into_iter().filter(meant).collect())
     }
 
-    /// Runs the cases. `done` is told of each one as it ends, on the thread that ran it.
+    /// Runs the cases. `done` is called with each one as it ends, on the thread that ran it.
     ///
     /// # Errors
     /// What is wrong with the request: a pattern that means nothing, or a file that cannot be read. A component that is
@@ -232,7 +232,9 @@ impl Suite {
                 Kind::Code(run) => run(&mut bench).await,
                 Kind::Process(run) if place == Place::Process => run(&mut bench).await,
                 Kind::Process(_) => {
-                    return Verdict::Skipped("it needs the time or the network of the runner in this process".into());
+                    return Verdict::Skipped(
+                        "it needs virtual time or another host name, which only the runner in this process has".into(),
+                    );
                 }
                 Kind::File(_) => Ok(()),
             };

@@ -7,21 +7,22 @@ use clap::Args;
 use crate::component::ComponentArguments;
 
 pub(crate) const CONNECTION_HELP: &str = "\
-The connection, each part from the first of these that has it:
-  1. the flags above
-  2. the variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN,
+Each part of the connection comes from the first of these that sets it:
+  1. the options above
+  2. the environment variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN,
      LOGZIO_OPERATIONS_TOKEN and LOGZIO_CA_FILE
   3. the configuration file (TOML): region, url, security-token,
      security-token-file, operations-token, operations-token-file,
      time-budget-ms, ca-file
-  4. for a token that the command needs: a question, if there is a terminal
-Tokens are never taken from the command line, where other users could read
-them.
+  4. for a token that the command needs: a prompt, if there is a terminal
+There is no option for a token itself, since other users can read the command
+line.
 
-A proxy is taken from HTTPS_PROXY, or else ALL_PROXY, in upper or lower case:
-http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, https:// if it speaks TLS
-itself. NO_PROXY lists names and networks that are reached without it; this
-machine always is. TLS reaches through the proxy, which reads no tokens.";
+The proxy comes from HTTPS_PROXY, or else ALL_PROXY, in upper or lower case:
+http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, https:// if the proxy
+itself uses TLS. NO_PROXY lists the names and networks to reach directly;
+loopback addresses always are. The connection to Logz.io is encrypted through
+the proxy, which cannot read the tokens.";
 
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
@@ -41,13 +42,13 @@ pub(crate) struct ConnectionArguments {
     /// The configuration file [default: config.toml in the user's directory for logzio-soar]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// How long one call may take, retries included, in seconds, 1 to 600 [default: 30]
+    /// The most time for one call, including retries, in seconds, 1 to 600 [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) time_budget: Option<u32>,
-    /// Trust the certificates in this file (PEM) besides the web's: those of a company's own authority
+    /// Also trust the CA certificates in this file (PEM), such as those of your company
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Trust any certificate: whoever is on the way can read the tokens. For tests only
+    /// Accept any certificate: an attacker on the network can read the tokens. For tests only
     #[arg(long)]
     pub(crate) insecure: bool,
     #[command(flatten)]

@@ -55,7 +55,7 @@ impl Account {
     /// The network, as this account is reached. Says so if it is not safe.
     pub(crate) fn network(&self) -> Result<Upstream, Failure> {
         if self.network.is_insecure() {
-            say("warning", "--insecure trusts any certificate: whoever is on the way can read the tokens");
+            say("warning", "--insecure trusts any certificate: an attacker on the network can read the tokens");
         }
         Ok(Upstream::network_with(&self.network)?)
     }

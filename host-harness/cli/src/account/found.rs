@@ -1,4 +1,4 @@
-//! What is found of a connection before anybody is asked: in the flags, in the environment, in the configuration file.
+//! The parts of a connection that need no prompt: from the options, the environment and the configuration file.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::configuration::ConfigurationFile;
 use super::tokens::read_token;
 use crate::failure::Failure;
 
-/// What was found, before anyone was asked.
+/// What was found before any prompt.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) endpoint: Option<Endpoint>,

@@ -1,4 +1,4 @@
-//! `conformance`: holds a component, and a host, to the contract.
+//! `conformance`: tests whether a component, or another host, conforms to the contract.
 
 use std::fs;
 use std::io::{self, Write};
@@ -20,25 +20,25 @@ const PROGRESS: &str = "{pos}/{len} {wide_msg}";
 pub(crate) struct ConformanceArguments {
     /// The component to test instead of the embedded one
     pub(crate) component: Option<PathBuf>,
-    /// Show the cases and run none
+    /// List the cases without running them
     #[arg(long)]
     pub(crate) list: bool,
     /// Run only these cases: a group, or the beginning of GROUP/CASE, with * for any text (may be repeated)
     #[arg(long, value_name = "CASES")]
     pub(crate) only: Vec<String>,
-    /// Run so many cases at a time [default: one for each processor]
+    /// How many cases to run at a time [default: the number of processors]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) jobs: Option<u8>,
-    /// What all that is random follows from
+    /// The seed of all random data
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Test another host: a command, run by the shell, that speaks the adapter protocol
     ///
-    /// The component's path is in its variable LOGZIO_SOAR_COMPONENT. The simulated Logz.io is then served on a port of
-    /// this machine, and time is real: it takes minutes.
+    /// The command finds the path of the component in LOGZIO_SOAR_COMPONENT. The simulated Logz.io is served on a local port,
+    /// in real time instead of virtual time, so a run takes minutes.
     #[arg(long, value_name = "COMMAND")]
     pub(crate) adapter: Option<String>,
-    /// Test the suite itself: run it once for each rule that this component breaks on demand
+    /// Test the suite itself with a component that breaks a rule on demand: once for each rule
     #[arg(long, value_name = "FILE", conflicts_with_all = ["component", "adapter", "only", "junit", "json", "html"])]
     pub(crate) mutants: Option<PathBuf>,
     /// Show every case, not only those that failed
@@ -50,7 +50,7 @@ pub(crate) struct ConformanceArguments {
     /// Write a report as JSON, for programs
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Write a report as a page to look at
+    /// Write a report as an HTML page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `describe`: what a component can be configured with and asked for.
+//! `describe`: the settings and the commands of a component.
 
 use std::io::{self, BufWriter, Write};
 
@@ -15,7 +15,7 @@ use crate::output::{Palette, printable, stdout_width, wrapped};
 pub(crate) struct DescribeArguments {
     #[command(flatten)]
     pub(crate) component: ComponentArguments,
-    /// How to write it: table or json
+    /// The output format
     #[arg(long, short, value_enum, default_value_t = DescribeFormat::Table)]
     pub(crate) output: DescribeFormat,
     /// Write the JSON Schema of the contract instead: every type, and the arguments and the answer of every function

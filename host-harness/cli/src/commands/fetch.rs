@@ -23,28 +23,28 @@ const PAGE: u32 = 50;
 #[derive(Args)]
 #[command(after_help = CONNECTION_HELP)]
 pub(crate) struct FetchArguments {
-    /// Keep the place in this file between runs, so that each event comes once
+    /// Keep the position in this file between runs, so that each event is fetched once
     ///
-    /// It is written after the incidents of a page were written, so a run that is cut off repeats a page at worst, and
+    /// The file is updated after the incidents of a page were written. An interrupted run repeats at most one page, and
     /// loses nothing.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// Go on with a state that was written with another token of the same account
+    /// Continue from a state that was written with another token of the same account
     #[arg(long, requires = "state")]
     pub(crate) renewed_token: bool,
-    /// Where the first fetch starts: "7 days ago", 2026-11-20, 2026-11-20T08:00:00Z. Without meaning once there is a state
+    /// Where the first fetch starts: "7 days ago", 2026-11-20, 2026-11-20T08:00:00Z. Ignored when a state exists
     #[arg(long, value_name = "TIME", default_value = "1 hour ago", allow_hyphen_values = true)]
     pub(crate) since: String,
     /// At most this many incidents [default: 50]
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "follow"])]
     pub(crate) limit: Option<u32>,
-    /// Go on until nothing is left
+    /// Fetch until nothing is left
     #[arg(long)]
     pub(crate) all: bool,
-    /// Go on for ever: fetch all, and look again after each interval, until Ctrl-C
+    /// Fetch all, then poll at each interval, until Ctrl-C
     #[arg(long)]
     pub(crate) follow: bool,
-    /// How long to wait between looks, in seconds
+    /// The time between polls, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "follow",
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) interval: u64,
@@ -57,13 +57,13 @@ pub(crate) struct FetchArguments {
     /// Only events with at least one of these tags (may be repeated)
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub(crate) tag: Vec<String>,
-    /// Events that the rule's notification settings mute too
+    /// Also fetch events that the notification settings of their rule mute
     #[arg(long)]
     pub(crate) include_muted: bool,
-    /// How far behind the newest event to look for late ones, in minutes, 0 to 1440 [default: 15]
+    /// How far before the newest event to search for events indexed late, in minutes, 0 to 1440 [default: 15]
     #[arg(long, value_name = "MINUTES")]
     pub(crate) look_back: Option<u32>,
-    /// Attach up to this many logs to each incident, at most 100
+    /// Attach up to this many logs to each incident, 100 at most
     #[arg(long, value_name = "COUNT")]
     pub(crate) attach_logs: Option<u32>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `logs`: the logs that made a rule raise a security event. Also walks the pages for `search`, whose answers are alike.
+//! `logs`: the logs that triggered a security event.
 
 use clap::Args;
 
@@ -11,7 +11,7 @@ use crate::output::{Output, OutputArguments};
 #[derive(Args)]
 #[command(after_help = CONNECTION_HELP)]
 pub(crate) struct LogsArguments {
-    /// The event's id, as `fetch` shows it
+    /// The id of the event, as `fetch` shows it
     pub(crate) event_id: String,
     /// At most this many logs
     #[arg(long, value_name = "COUNT", default_value_t = 100)]

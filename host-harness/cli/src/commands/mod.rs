@@ -20,14 +20,14 @@ use crate::failure::Failure;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    done
-  1    a check or a case of the conformance suite failed, the demo found something wrong, or not
-       all indicators could be looked for
-  2    the command line, the connection or an argument is not usable, or Logz.io refused the query
-  3    the token is not accepted, is of another region, or is of the wrong kind of account
+  0    success
+  1    a check or a conformance case failed, the demo found a difference, or some indicators
+       could not be searched for
+  2    the command line, the connection or an argument is invalid, or Logz.io rejected the query
+  3    the token is invalid, of another region, or of the wrong kind of account
   4    rate limited, timed out or unreachable: try again later
-  5    Logz.io failed, or answered what nobody expects
-  6    the component failed, or was stopped by its sandbox
+  5    Logz.io failed, or its answer could not be read
+  6    the component failed, or the sandbox stopped it
   7    a file or the output could not be read or written
   130  interrupted";
 
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Tell what works and what does not: the endpoint, and what each token serves
+    /// Check the connection: the endpoint, and what each token gives access to
     Check(check::CheckArguments),
     /// Fetch security events as incidents, oldest first
     Fetch(fetch::FetchArguments),
@@ -53,19 +53,19 @@ enum Command {
     Hunt(hunt::HuntArguments),
     /// Show the log fields that hold indicators of each kind
     Fields(fields::FieldsArguments),
-    /// Get the logs that made a rule raise a security event
+    /// Get the logs that triggered a security event
     Logs(logs::LogsArguments),
-    /// Show what the component can be configured with and asked for
+    /// Show the settings and the commands of the component
     Describe(describe::DescribeArguments),
-    /// Serve the operations over HTTP: POST /v1/{operation}, with JSON in and out
+    /// Serve the operations over HTTP: POST /v1/{operation}, as JSON
     Serve(serve::ServeArguments),
     /// Serve a simulated Logz.io API on this machine
     Simulate(simulate::SimulateArguments),
-    /// Hold a component, or another host, to the contract
+    /// Test whether a component, or another host, conforms to the contract
     Conformance(conformance::ConformanceArguments),
-    /// Show the main job on a simulated account, in about ten seconds
+    /// Show the main features on a simulated account, in about ten seconds
     Demo(demo::DemoArguments),
-    /// Run a component for another program, in lines of JSON over standard input and output
+    /// Run a component for another program: one JSON call a line on standard input, one answer a line on standard output
     Adapter(adapter::AdapterArguments),
 }
 

@@ -16,7 +16,7 @@ use crate::records::LogRecord;
 /// cost many.
 const PAGE: u32 = 5_000;
 
-/// From so many logs on, a line tells how far a search is.
+/// From this many logs on, a search shows its progress.
 const MANY: u32 = 1_000;
 
 /// How many logs one call can return, by the contract.
@@ -56,7 +56,7 @@ impl<'a> Pages<'a> {
         finished?;
         if more {
             let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
-            // Nobody must take a part for the whole, least of all a script.
+            // A part must not be mistaken for the whole.
             say("note", &format!("{}{of} logs; --limit or --all shows more", self.output.written()));
         } else if self.output.written() == 0 {
             note("no logs were found");
@@ -146,7 +146,7 @@ impl Covered {
     }
 }
 
-/// Whether a line tells how far a search is: if it is long, its rows go elsewhere, and someone is there to read it.
+/// Whether a search shows its progress: if it is long, its rows go elsewhere, and standard error is a terminal.
 pub(crate) fn is_watched(limit: Option<u32>) -> bool {
     let long = limit.is_none_or(|limit| limit > MANY);
     long && !io::stdout().is_terminal() && io::stderr().is_terminal()

@@ -15,38 +15,37 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{cut, printable, say};
 
-/// The variable with the token that requests have to bring.
+/// The variable with the token that requests must carry.
 const BEARER: &str = "LOGZIO_SOAR_SERVE_TOKEN";
 /// The shortest such token, in characters.
 const SHORTEST_BEARER: usize = 16;
 
 const SERVE_HELP: &str = "\
-A request brings its connection in its body or in the headers Logzio-Region or
+A request passes its connection in its body or in the headers Logzio-Region or
 Logzio-Url, Logzio-Security-Token, Logzio-Operations-Token and
-Logzio-Time-Budget-Ms. What it leaves out comes from the flags above, the
-variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
-LOGZIO_OPERATIONS_TOKEN, or the configuration file. Those tokens go to that
-endpoint or to a region of Logz.io's, and never to a URL that a request names.
+Logzio-Time-Budget-Ms. What it omits comes from the options above, the
+environment variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
+LOGZIO_OPERATIONS_TOKEN, or the configuration file. Those tokens are sent to
+that endpoint or to a Logz.io region only, never to a URL that a request names.
 
-Where others can reach the address, requests have to bring a token:
---bearer-token-file, or the variable LOGZIO_SOAR_SERVE_TOKEN. On a loopback
-address it may be left out.
+If the address is not a loopback address, requests must carry a bearer token:
+set it with --bearer-token-file, or in the variable LOGZIO_SOAR_SERVE_TOKEN.
 
-There is no TLS: put it behind a proxy that has it. GET /openapi.json describes
-all of it, GET /healthz answers while the service is there.
+The service has no TLS of its own: run it behind a reverse proxy. GET
+/openapi.json describes the API, GET /healthz tells whether the service is up.
 
-HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured on the way to Logz.io.";
+HTTPS_PROXY, ALL_PROXY and NO_PROXY apply to connections to Logz.io.";
 
 #[derive(Args)]
 #[command(after_help = SERVE_HELP)]
 pub(crate) struct ServeArguments {
-    /// The address and port to listen on; port 0 takes a free one
+    /// The address and port to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8700")]
     pub(crate) listen: SocketAddr,
-    /// A file with the token that requests have to bring, as Authorization: Bearer TOKEN
+    /// A file with the token that requests must carry, as Authorization: Bearer TOKEN
     #[arg(long, value_name = "FILE")]
     pub(crate) bearer_token_file: Option<PathBuf>,
-    /// A URL that requests may name as their endpoint, besides regions of Logz.io's; "any" for any (may be repeated)
+    /// A URL that requests may name as their endpoint, besides Logz.io regions; "any" for any URL (may be repeated)
     #[arg(long = "allow-url", value_name = "URL")]
     pub(crate) allow_urls: Vec<String>,
     /// How many calls run at a time; others wait for up to ten seconds
@@ -55,7 +54,7 @@ pub(crate) struct ServeArguments {
     /// How much memory one call may take, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u16).range(16..=4_095))]
     pub(crate) memory: u16,
-    /// Write no line for each request
+    /// Do not log requests
     #[arg(long)]
     pub(crate) quiet: bool,
     #[command(flatten)]
@@ -127,7 +126,7 @@ async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, 
     Ok(runner)
 }
 
-/// The token that requests have to bring, if they have to.
+/// The token that requests must carry, if any.
 fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {
     let token = match &arguments.bearer_token_file {
         Some(file) => {
@@ -147,7 +146,7 @@ fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {
         Some(token) => Ok(Some(token)),
         None if arguments.listen.ip().is_loopback() => Ok(None),
         None => Err(Failure::Usage(format!(
-            "others can reach {}: set {BEARER} or --bearer-token-file, so that not anybody can call the service, or \
+            "others can reach {}: set {BEARER} or --bearer-token-file to require authentication, or \
              listen on 127.0.0.1",
             arguments.listen
         ))),

@@ -19,22 +19,22 @@ const SHOW: Duration = Duration::from_millis(500);
 
 #[derive(Args)]
 pub(crate) struct SimulateArguments {
-    /// The port on 127.0.0.1; 0 takes a free one
+    /// The port on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
-    /// The region that the accounts belong to
+    /// The region of the accounts
     #[arg(long, value_name = "CODE", default_value = "us")]
     pub(crate) region: String,
-    /// What the data is made from: the same seed and times make the same data
+    /// The seed of the data: the same seed and times give the same data
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// How many days of data there are before now
+    /// How many days of data before now
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(0..=365))]
     pub(crate) days: u32,
-    /// How many days of data appear after now, as the time comes
+    /// How many days of data after now, which appear as time passes
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=30))]
     pub(crate) days_ahead: u32,
-    /// How many security events an hour there are
+    /// How many security events per hour
     #[arg(long, value_name = "COUNT", default_value_t = 12)]
     pub(crate) events_per_hour: u32,
     /// A fault, such as 'events:429x3;retry-after=2' (may be repeated)

@@ -4,11 +4,11 @@ use clap::{Args, ValueEnum};
 
 #[derive(Args)]
 pub(crate) struct OutputArguments {
-    /// How to write what was found
+    /// The output format
     ///
-    /// json is one array, ndjson one object to a line; both hold events and logs as Logz.io sent them (in ndjson, line
-    /// breaks between values become spaces). In csv, a text that a spreadsheet would take for a formula begins with an
-    /// apostrophe. Warnings go to standard error.
+    /// json is one array, ndjson one object per line; both contain events and logs as Logz.io sent them (in ndjson, line
+    /// breaks between values become spaces). In csv, a text that a spreadsheet would read as a formula gets an apostrophe in
+    /// front. Warnings go to standard error.
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
 }
@@ -17,10 +17,10 @@ pub(crate) struct OutputArguments {
 pub(crate) enum Format {
     /// For people; texts are cut to the width of the terminal
     Table,
-    /// One array
+    /// One JSON array
     Json,
-    /// One object to a line
+    /// One JSON object per line
     Ndjson,
-    /// Comma-separated values, with a line of titles
+    /// Comma-separated values, with a header line
     Csv,
 }

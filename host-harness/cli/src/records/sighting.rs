@@ -12,7 +12,7 @@ use crate::output::{Cell, Column, Page, Record, Table, chunked, cut, printable, 
 
 /// From this width on, the times fit on the line of the indicator.
 const WIDE: usize = 100;
-/// How many names of one sort people see of a sighting on a terminal.
+/// How many names of one kind a terminal shows for a sighting.
 const NAMES_SHOWN: usize = 12;
 /// How many of the indicators that were not seen people see on a terminal.
 const NOT_SEEN_SHOWN: usize = 100;
@@ -78,7 +78,7 @@ impl<'a> From<&'a Sighting> for SightingRecord<'a> {
 }
 
 impl SightingRecord<'_> {
-    /// What tells its indicator from others: the same for all spellings of one.
+    /// The identity of its indicator: the same for all spellings of it.
     pub(crate) fn identity(&self) -> (&'static str, String) {
         (self.kind, self.value.to_lowercase())
     }
@@ -137,7 +137,7 @@ impl Record for SightingRecord<'_> {
         table.write_row(page.out, cells)?;
         let value = printable(self.value);
         if cut(&value, room) != value {
-            // Half a URL is of no use to anyone.
+            // Half a URL is useless.
             let room = page.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
             for line in chunked(&value, room) {
                 writeln!(page.out, "{:INDENT$}{line}", "")?;

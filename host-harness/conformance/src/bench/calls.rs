@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// The time budget of a connection that names none.
 const DEFAULT_BUDGET_MS: u64 = 30_000;
 
-/// One case on its way.
+/// One case that is running.
 pub(crate) struct Bench<'a> {
     pub(crate) site: Site,
     /// The component that the case is about, from outside.

@@ -2,7 +2,7 @@
 
 use base64_alphabet::encode;
 
-/// How many characters of a token on end betray it.
+/// How many consecutive characters of a token count as a leak.
 const PIECE: usize = 9;
 /// How many pieces a token consists of.
 const PIECES: usize = 4;
@@ -56,7 +56,7 @@ impl Canary {
     }
 }
 
-/// Base64, to look for and not to travel.
+/// Base64, to search for tokens only.
 mod base64_alphabet {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

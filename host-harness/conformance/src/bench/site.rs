@@ -45,7 +45,7 @@ struct Seen {
 /// Where a simulator is served, and what its clock shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// In this process, at a time that stands still.
+    /// In this process, in virtual time.
     Process,
     /// On a port of this machine, at the system's time.
     Port,

@@ -14,7 +14,7 @@ pub struct Report {
     pub subject: String,
     /// Where calls were carried out: `in process`, or what the adapter calls itself.
     pub host: String,
-    /// What all that is random followed from.
+    /// The seed of all random data.
     pub seed: u64,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,

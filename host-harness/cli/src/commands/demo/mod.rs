@@ -1,7 +1,7 @@
 //! `demo`: the main job on a simulated account, from the check of the connection to the logs behind an incident, compared
 //! with the simulator's ground truth at the end.
 //!
-//! The simulator and the component share a clock that stands still unless it is moved, so a demo is the same each time.
+//! The simulator and the component share a virtual clock, so each demo shows the same.
 
 mod fetching;
 mod scenario;
@@ -25,10 +25,10 @@ use crate::records::{CheckRecord, is_failed};
 pub(crate) struct DemoArguments {
     #[command(flatten)]
     pub(crate) component: ComponentArguments,
-    /// What the data is made from
+    /// The seed of the data
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
-    /// Do not wait anywhere
+    /// Show everything at once
     #[arg(long)]
     pub(crate) hurry: bool,
 }

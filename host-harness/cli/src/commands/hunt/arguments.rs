@@ -9,37 +9,36 @@ use crate::account::{CONNECTION_HELP, ConnectionArguments};
 use crate::records::KINDS;
 
 const HUNT_HELP: &str = "\
-Defanged values are read as what they stand for: hxxp://evil[.]example. A kind
-is told from the value unless --kind names it; that of a user, a host or a
-process cannot be told.
+Values may be defanged: hxxp://evil[.]example. The kind is detected from the
+value unless --kind names it; users, hosts and processes need --kind.
 
-Whether something was seen or not, the exit code is 0 if all was looked for: a
-script reads `hits`, which is 0 for what was not seen. What cannot be looked for
-is told on standard error (in a table, below it), and the exit code is 1 then.
-What was found before an interruption or a failure is written too.
+The exit code is 0 if all indicators were searched for, seen or not: a script
+reads `hits`, which is 0 for an indicator that was not seen. Rejected indicators
+are reported on standard error (for a table, below it), and the exit code is 1.
+Sightings found before an interruption or a failure are written.
 ";
 
 #[derive(Args)]
 #[command(after_help = format!("{HUNT_HELP}\n{CONNECTION_HELP}"))]
 pub(crate) struct HuntArguments {
-    /// What to look for: addresses, networks, domains, URLs, e-mail addresses, hashes, files, ports, users, hosts, processes
+    /// What to search for: addresses, networks, domains, URLs, e-mail addresses, hashes, files, ports, users, hosts, processes
     #[arg(value_name = "VALUE")]
     pub(crate) values: Vec<String>,
-    /// Look for the values in this file too, one to a line; - for standard input
+    /// Also search for the values in this file, one per line; - for standard input
     ///
-    /// Empty lines are skipped, and what follows a # at the beginning of a line or behind white space. There may be any
-    /// number of values: they are looked for 500 at a time.
+    /// Empty lines are skipped, and so is text after a # at the start of a line or after white space. There may be any
+    /// number of values: each call searches for 500.
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// What all of the values are: ip, cidr, domain, url, email, md5, sha1, sha256, sha512, host, user, process, file-name, registry-key, port
+    /// The kind of all values: ip, cidr, domain, url, email, md5, sha1, sha256, sha512, host, user, process, file-name, registry-key, port
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub(crate) kind: Option<IndicatorKind>,
-    /// Look for values of a kind in these fields instead of the usual ones; in any field with KIND= (may be repeated)
+    /// Search for values of a kind in these fields instead of the default ones; KIND= means any field (may be repeated)
     ///
     /// The fields of ip, user and host are also those that addresses, users and hosts are read from.
     #[arg(long = "field", value_name = "KIND=FIELD,FIELD", value_parser = fields)]
     pub(crate) fields: Vec<(IndicatorKind, Vec<String>)>,
-    /// A network that is internal besides the private ones, such as 198.51.100.0/24 (may be repeated)
+    /// An internal network, in addition to the private ones, such as 198.51.100.0/24 (may be repeated)
     #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
     pub(crate) internal: Vec<String>,
     /// Only logs at or after this time: "30 days ago", 2026-11-20 [default: seven days before the end]
@@ -50,14 +49,14 @@ pub(crate) struct HuntArguments {
     pub(crate) until: Option<String>,
     /// Show up to this many logs of each indicator, the newest ones, 0 to 1000 [default: 100 in json and ndjson, else 0]
     ///
-    /// It changes no count, and neither users, hosts nor addresses. csv and stix have no logs.
+    /// The limit does not change the hits, users, hosts or addresses. csv and stix contain no logs.
     #[arg(long, value_name = "COUNT")]
     pub(crate) limit: Option<u32>,
-    /// How to write what was found
+    /// The output format
     ///
-    /// json, ndjson and csv have an entry for each indicator that was looked for, seen or not. stix is a bundle of STIX 2.1:
-    /// an indicator and a sighting for each, and the users, hosts and addresses that were seen; the same finding has the same
-    /// ids at each run. Warnings go to standard error.
+    /// json, ndjson and csv have an entry for each indicator that was searched for, seen or not. stix is a STIX 2.1 bundle: an
+    /// indicator and a sighting for each, and the users, hosts and addresses that were seen. The same sighting has the same
+    /// ids in each run. Warnings go to standard error.
     #[arg(long, short, value_enum, default_value_t = HuntFormat::Table)]
     pub(crate) output: HuntFormat,
     #[command(flatten)]
@@ -68,11 +67,11 @@ pub(crate) struct HuntArguments {
 pub(crate) enum HuntFormat {
     /// For people
     Table,
-    /// One array
+    /// One JSON array
     Json,
-    /// One object to a line
+    /// One JSON object per line
     Ndjson,
-    /// Comma-separated values, with a line of titles
+    /// Comma-separated values, with a header line
     Csv,
     /// A bundle of STIX 2.1
     Stix,

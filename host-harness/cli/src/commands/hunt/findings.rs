@@ -20,7 +20,7 @@ pub(super) struct Findings {
     /// The values that no log holds, for people.
     not_seen: Vec<String>,
     pub(super) rejected: Vec<RejectedIndicator>,
-    /// What was written, and what was warned of: calls know nothing of each other.
+    /// What was written and warned of in earlier calls.
     known: HashSet<(&'static str, String)>,
     warned: HashSet<String>,
 }
@@ -79,7 +79,7 @@ impl Findings {
         Ok(())
     }
 
-    /// All of a call's indicators cannot be looked for, for the reason that the component gives.
+    /// Rejects all indicators of a call, for the reason that the component gives.
     pub(super) fn reject(&mut self, indicators: Vec<Indicator>, error: &Error) {
         let why = contract_message(error);
         let others = indicators.len().saturating_sub(1);

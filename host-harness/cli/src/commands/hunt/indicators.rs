@@ -1,5 +1,5 @@
-//! What is hunted for, as people hand it over: values on the command line, and files with one to a line. It does not know
-//! what a value is; the component tells.
+//! The values to hunt for: from the command line, and from files with one per line. What a value means is decided by the
+//! component.
 
 use std::collections::HashSet;
 use std::fs::File;

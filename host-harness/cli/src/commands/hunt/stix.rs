@@ -18,18 +18,18 @@ use uuid::Uuid;
 const OBSERVABLES: Uuid = Uuid::from_u128(0x00ab_edb4_aa42_466c_9c01_fed2_3315_a9b7);
 /// The namespace of the other objects.
 const OBJECTS: Uuid = Uuid::from_u128(0x6f0d_2f6c_4b8e_4c53_9d2a_1be7_55c0_a3e4);
-/// Since when an indicator is one: a hunt does not know, and looks at any time.
+/// The start of validity of each indicator: a hunt does not know it.
 const ALWAYS: &str = "1970-01-01T00:00:00.000Z";
 /// The largest count that the standard allows.
 const MOST_COUNTED: u32 = 999_999_999;
-/// How many names of one sort a description has.
+/// How many names of one kind a description lists.
 const NAMES_DESCRIBED: usize = 10;
 
 /// A bundle that is written when it is whole: none may be cut off.
 pub(crate) struct Bundle {
     objects: Vec<Value>,
     known: HashSet<String>,
-    /// When this run looked.
+    /// The time of this run.
     now: String,
 }
 

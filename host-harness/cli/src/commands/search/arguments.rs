@@ -26,14 +26,14 @@ pub(crate) struct SearchArguments {
     /// Which logs come first
     #[arg(long, value_enum, default_value_t = OrderArgument::NewestFirst)]
     pub(crate) order: OrderArgument,
-    /// Only these fields of each log (may be repeated)
+    /// Return only these fields of each log (may be repeated)
     #[arg(long = "field", value_name = "FIELD", value_delimiter = ',')]
     pub(crate) fields: Vec<String>,
-    /// Count the logs over time instead of showing them
+    /// Show the number of logs over time instead of the logs
     ///
-    /// The range is that between the first and the last log that match, in UTC, in at most 60 bars of 1, 5 or 15 minutes, 1,
-    /// 3 or 6 hours, or 1, 7 or more days. It costs two requests for the ends, and one for each bar, or for each day of a
-    /// longer bar; where Logz.io does not count all logs of a bar, they are read.
+    /// The range from the first to the last matching log, in UTC, is shown in at most 60 bars of 1, 5 or 15 minutes, 1, 3 or
+    /// 6 hours, or 1, 7 or more days. It takes two requests for the ends of the range, and one for each bar, or for each day
+    /// of a longer bar. If Logz.io does not count all logs of a bar, they are read.
     #[arg(long, conflicts_with_all = ["limit", "all", "order", "fields"])]
     pub(crate) histogram: bool,
     #[command(flatten)]

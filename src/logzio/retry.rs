@@ -17,6 +17,8 @@ const IN_FLIGHT: usize = 4;
 /// The first and the longest pause before a request is sent again.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// The longest wait that is believed and passed on: a server that names more has made a mistake, or means harm.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 /// The requests of one call, tries included: a host holds what a call has sent until it ends, and has room for so much.
 const MOST_REQUESTS: u32 = 2_000;
 /// A further search is only sent with so much time left.
@@ -237,12 +239,61 @@ impl Attempt {
     }
 }
 
-/// The text of a body. One byte that is not UTF-8 must not hide the rest of a page.
-fn text(bytes: Vec<u8>) -> String {
+/// The text of a body, without a byte order mark. One byte that is not UTF-8 must not hide the rest of a page.
+fn text(mut bytes: Vec<u8>) -> String {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// `Retry-After` in seconds. Logz.io does not document it.
+/// `Retry-After`: seconds, perhaps with a fraction, or an HTTP date, which counts from the answer's own. Logz.io does not
+/// document it. At most [`LONGEST_WAIT`].
 fn retry_after(response: &Response) -> Option<Duration> {
-    response.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    let text = response.header("retry-after")?.trim();
+    let wait = match text.parse::<f64>() {
+        Ok(seconds) if seconds >= 0.0 => Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT),
+        Ok(_) => return None,
+        Err(_) => {
+            let until = httpdate::parse_http_date(text).ok()?;
+            let answered = httpdate::parse_http_date(response.header("date")?).ok()?;
+            until.duration_since(answered).unwrap_or_default()
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_a_fraction_or_a_date_and_at_most_an_hour() {
+        let date = ("date", "Sun, 22 Nov 2026 08:30:00 GMT");
+        for (given, milliseconds) in [
+            ("7", Some(7_000)),
+            (" 0 ", Some(0)),
+            ("1.5", Some(1_500)),
+            ("0.25", Some(250)),
+            ("4294967", Some(3_600_000)),
+            ("1e300", Some(3_600_000)),
+            ("inf", Some(3_600_000)),
+            ("Sun, 22 Nov 2026 08:30:12 GMT", Some(12_000)),
+            ("Sunday, 22-Nov-26 08:30:12 GMT", Some(12_000)),
+            ("Sun Nov 22 08:30:12 2026", Some(12_000)),
+            ("Sun, 22 Nov 2026 08:29:00 GMT", Some(0)),
+            ("Fri, 31 Dec 2027 08:30:00 GMT", Some(3_600_000)),
+            ("-1", None),
+            ("NaN", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let headers = [date, ("retry-after", given)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let response = Response { status: 429, headers: headers.to_vec(), body: Vec::new() };
+            assert_eq!(retry_after(&response), milliseconds.map(Duration::from_millis), "{given:?}");
+        }
+        let headers = vec![("retry-after".to_owned(), "Sun, 22 Nov 2026 08:30:12 GMT".to_owned())];
+        let undated = Response { status: 429, headers, body: Vec::new() };
+        assert_eq!(retry_after(&undated), None, "nobody knows what the date counts from");
+    }
 }

@@ -94,15 +94,50 @@ pub struct EventLogFilter<'a> {
 
 /// A page of events or of an event's logs, each as its text.
 #[derive(Debug, Deserialize)]
+#[serde(try_from = "SentRows")]
 pub struct Rows {
     /// How many there are on all pages, as Logz.io counts.
-    #[serde(default, deserialize_with = "count")]
     pub total: Option<u64>,
-    /// The rows.
+    /// The rows. None where Logz.io sends `null`, or a total and no list.
     pub results: Vec<Box<RawValue>>,
     /// Which page this is, as Logz.io says.
-    #[serde(default, deserialize_with = "lenient")]
     pub pagination: Option<EchoedPagination>,
+}
+
+/// [`Rows`] as they are sent.
+#[derive(Deserialize)]
+struct SentRows {
+    #[serde(default, deserialize_with = "count")]
+    total: Option<u64>,
+    #[serde(default, deserialize_with = "present")]
+    results: Option<Option<Vec<Box<RawValue>>>>,
+    #[serde(default, deserialize_with = "lenient")]
+    pagination: Option<EchoedPagination>,
+}
+
+impl TryFrom<SentRows> for Rows {
+    type Error = &'static str;
+
+    fn try_from(sent: SentRows) -> Result<Self, Self::Error> {
+        let SentRows { total, results, pagination } = sent;
+        let results = listed(results, total.is_some())?;
+        Ok(Self { total, results, pagination })
+    }
+}
+
+/// A list that may be `null`. It may be missing only if a count says that this is a page all the same: an answer of another
+/// kind must not pass for a page with nothing on it.
+fn listed<T>(list: Option<Option<Vec<T>>>, is_counted: bool) -> Result<Vec<T>, &'static str> {
+    match list {
+        Some(list) => Ok(list.unwrap_or_default()),
+        None if is_counted => Ok(Vec::new()),
+        None => Err("it holds neither a list nor a count"),
+    }
+}
+
+/// A value that is there, `null` included.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// The pagination of an answer, which repeats that of the request. (Logz.io
@@ -395,12 +430,29 @@ pub struct Shards {
 
 /// What a log search found.
 #[derive(Debug, Deserialize)]
+#[serde(try_from = "SentHits")]
 pub struct Hits {
     /// How many logs match: a number, or an object with a `value`.
-    #[serde(default, deserialize_with = "total")]
     pub total: Option<Total>,
-    /// The logs.
+    /// The logs. None where Logz.io sends `null`, or a total and no list.
     pub hits: Vec<Hit>,
+}
+
+/// [`Hits`] as they are sent.
+#[derive(Deserialize)]
+struct SentHits {
+    #[serde(default, deserialize_with = "total")]
+    total: Option<Total>,
+    #[serde(default, deserialize_with = "present")]
+    hits: Option<Option<Vec<Hit>>>,
+}
+
+impl TryFrom<SentHits> for Hits {
+    type Error = &'static str;
+
+    fn try_from(sent: SentHits) -> Result<Self, Self::Error> {
+        Ok(Self { total: sent.total, hits: listed(sent.hits, sent.total.is_some())? })
+    }
 }
 
 /// How many logs match.
@@ -712,6 +764,22 @@ mod tests {
             serde_json::from_str::<Rows>(r#"{"results":[1,{"a" : 2}]}"#).unwrap().results[1].get(),
             r#"{"a" : 2}"#
         );
+    }
+
+    #[test]
+    fn a_list_that_is_null_or_missing_beside_a_count_is_empty() {
+        for text in [r#"{"results":null}"#, r#"{"total":0}"#, r#"{"total":3}"#, r#"{"total":0,"results":[]}"#] {
+            assert!(serde_json::from_str::<Rows>(text).unwrap().results.is_empty(), "{text}");
+        }
+        for text in [r#"{"hits":{"hits":null}}"#, r#"{"hits":{"total":0}}"#, r#"{"hits":{"total":0,"hits":[]}}"#] {
+            assert!(serde_json::from_str::<LogHits>(text).unwrap().hits.hits.is_empty(), "{text}");
+        }
+        for text in ["{}", r#"{"status":"ok"}"#, r#"{"total":null}"#, r#"{"results":{}}"#, r#"{"results":7}"#] {
+            assert!(serde_json::from_str::<Rows>(text).is_err(), "{text}");
+        }
+        for text in ["{}", r#"{"hits":{}}"#, r#"{"hits":[]}"#, r#"{"hits":{"hits":{}}}"#] {
+            assert!(serde_json::from_str::<LogHits>(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ const EMBEDDED: [Embedded; 2] = [
     },
     Embedded {
         package: "logzio-soar-http",
-        directory: "hosts/http",
+        directory: "hosts/http/component",
         built_in: "component-http",
         files: ("logzio_soar_http.wasm", "logzio-soar-http.wasm"),
         prebuilt: "LOGZIO_SOAR_HTTP_COMPONENT",
@@ -48,7 +48,7 @@ const EMBEDDED: [Embedded; 2] = [
 
 pub(crate) fn all(package: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let workspace = workspace(package);
-    for part in ["src", "hosts/http", "host-harness/wit-json", "Cargo.toml", "Cargo.lock"] {
+    for part in ["src", "hosts/http/api", "hosts/http/component", "host-harness/wit-json", "Cargo.toml", "Cargo.lock"] {
         if let Some(workspace) = workspace {
             println!("cargo::rerun-if-changed={}", workspace.join(part).display());
         }

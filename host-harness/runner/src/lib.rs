@@ -46,7 +46,6 @@
 //! belongs there.
 //!
 //! ```text
-//! http_service                     a component behind a port
 //! engine                           components compiled and called
 //! sandbox                          what one call lives in
 //! contract, network                types, connections and JSON; where allowed requests go
@@ -58,7 +57,6 @@ pub mod contract;
 mod embedded;
 mod engine;
 mod error;
-mod http_service;
 mod network;
 mod origin;
 mod sandbox;
@@ -71,7 +69,6 @@ pub use contract::schema::CONTRACT_SCHEMA;
 pub use embedded::{EMBEDDED_COMPONENT, EMBEDDED_HTTP_COMPONENT};
 pub use engine::{Interfaces, Runner, RunnerBuilder, Session};
 pub use error::RunnerError;
-pub use http_service::{Access, HttpService};
 pub use network::{BoxError, NetworkOptions, OutgoingBody, Upstream};
 pub use origin::is_loopback;
 pub use sandbox::Observation;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use logzio_soar_host::contract::Endpoint;
-use logzio_soar_host::{Access, EMBEDDED_HTTP_COMPONENT, HttpService, Runner};
+use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
+use logzio_soar_http_server::{Access, HttpService};
 use tokio::net::TcpListener;
 
 use crate::account::{Account, ConnectionArguments, Needs};

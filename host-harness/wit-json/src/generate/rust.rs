@@ -35,7 +35,7 @@ impl Contract {
     /// If an argument has a type that no contract has needed in Rust yet.
     pub fn calls(&self, bindings: &str) -> Outcome<String> {
         let bindings: TokenStream = bindings.parse()?;
-        let (mut cases, mut readers, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut cases, mut readers, mut names, mut signatures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (_, function) in self.functions()? {
             let (name, case, case_docs) = (&function.name, camel(&function.name), docs(&function.docs));
             let mut arguments = Vec::new();
@@ -48,6 +48,8 @@ impl Contract {
             let read = self.read_fields(quote! { Self::#case }, quote! { arguments }, fields)?;
             cases.push(quote! { #case_docs #case { #(#arguments),* } });
             readers.push(quote! { #name => Some((|| { #read })()) });
+            let keys = function.params.iter().map(|param| field_name(&param.name));
+            signatures.push(quote! { (#name, &[#(#keys),*]) });
             names.push(name);
         }
         let code = quote! {
@@ -57,6 +59,9 @@ impl Contract {
             impl Call {
                 /// The names of all functions.
                 pub const NAMES: &'static [&'static str] = &[#(#names),*];
+
+                /// The names of the arguments of each function.
+                pub const ARGUMENTS: &'static [(&'static str, &'static [&'static str])] = &[#(#signatures),*];
 
                 /// Reads the arguments of a function; none if there is no function of this name.
                 ///

@@ -16,9 +16,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use logzio_simulator::{Clock, Scenario, Simulator, SimulatorOptions};
-use logzio_soar_host::{
-    Access, EMBEDDED_COMPONENT, EMBEDDED_HTTP_COMPONENT, HttpService, OutgoingBody, Runner, Upstream,
-};
+use logzio_soar_host::{EMBEDDED_COMPONENT, EMBEDDED_HTTP_COMPONENT, OutgoingBody, Runner, Upstream};
+use logzio_soar_http_server::{Access, HttpService};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;

@@ -1,11 +1,11 @@
-//! Writes, from the WIT: the JSON form of the contract's types in Rust, the calls of its functions, and the OpenAPI document.
-
-mod openapi;
+//! Generates, from the WIT: the JSON form of the contract's types in Rust, the calls of its functions, and the OpenAPI
+//! document.
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use logzio_soar_http_api::openapi;
 use logzio_soar_wit_json::generate::Contract;
 
 fn main() {
@@ -18,11 +18,9 @@ fn main() {
 fn generate() -> Result<(), Box<dyn Error>> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo did not set CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
-    let wit = package.join("../../wit");
+    let wit = package.join("../../../wit");
     println!("cargo::rerun-if-changed={}", wit.display());
-    for own in ["build.rs", "openapi.rs"] {
-        println!("cargo::rerun-if-changed={own}");
-    }
+    println!("cargo::rerun-if-changed=build.rs");
     let contract = Contract::read(&wit)?;
     let bindings = "logzio_soar::contract";
     fs::write(out.join("json_form.rs"), contract.readers_and_writers(bindings)? + &contract.calls(bindings)?)?;

@@ -1,24 +1,23 @@
-//! What a request is answered with: paths, methods, the body's form, results and problems. It sends and receives nothing
+//! What a request is answered with: paths, methods, the form of the body, results and problems. Sends and receives nothing
 //! itself, so all of it is tested without a component.
 
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
 use logzio_soar::contract::Error;
+use logzio_soar_http_api::connection::{InvalidCall, arguments, connection};
+use logzio_soar_http_api::path;
+use logzio_soar_http_api::problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem, UNSUPPORTED_MEDIA_TYPE};
 use serde_json::{Value, json};
 
-use crate::connection::filled_up;
-use crate::head::Head;
-use crate::json_form::{Call, read_types_connection, write_types_connection};
-use crate::problem::Problem;
-use crate::response::Response;
+use crate::json_form::Call;
+use crate::problem;
 
-/// The longest body of a request, in bytes: ten thousand indicators with room to spare.
-pub const LONGEST_BODY: usize = 4 << 20;
-
-const OPENAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
-const OPERATIONS: &str = "/v1/";
+const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// Why there is no body.
 pub enum BodyError {
-    /// It is longer than [`LONGEST_BODY`].
+    /// It is longer than [`LONGEST_BODY`](logzio_soar_http_api::limit::LONGEST_BODY).
     TooLong,
     /// It broke off.
     Broken,
@@ -33,107 +32,118 @@ pub trait Operations {
     fn call(&self, call: &Call) -> Result<Value, Error>;
 }
 
-/// Answers a request. The body is read only if the path has a use for it.
+/// Answers a request. The body is read only if the path needs it.
 pub fn answer(
-    head: &Head,
+    head: &Parts,
     body: impl FnOnce() -> Result<Vec<u8>, BodyError>,
     operations: &impl Operations,
-) -> Response {
-    let answered = match head.path.as_str() {
-        "/openapi.json" => document(head, || OPENAPI.to_owned()),
-        "/healthz" => document(head, || json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}).to_string()),
-        path => match path.strip_prefix(OPERATIONS).filter(|name| Call::NAMES.contains(name)) {
+) -> Response<Vec<u8>> {
+    let answered = match head.uri.path() {
+        path::OPENAPI => document(head, || DOCUMENT.to_owned()),
+        path::HEALTH => document(head, || json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}).to_string()),
+        path => match path.strip_prefix(path::OPERATIONS).filter(|name| Call::NAMES.contains(name)) {
             Some(name) => operation(head, name, body, operations),
-            None => Err(Problem::NotFound),
+            None => Err(Problem::new(&NOT_FOUND, NOT_HERE)),
         },
     };
-    let mut response = answered.unwrap_or_else(|problem| problem.response());
-    // An answer is about one account at one moment.
-    response.headers.push(("cache-control", "no-store".to_owned()));
-    response.headers.push(("x-content-type-options", "nosniff".to_owned()));
-    // An engine holds the body to its announced length, also where there is none to send.
-    if head.method == "HEAD" {
-        response.body.clear();
+    let mut response = answered.unwrap_or_else(Problem::response);
+    let length = response.body().len();
+    let headers = response.headers_mut();
+    // A response is about one account at one moment.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Engines hold the body to its announced length, even if there is none to send.
+    if head.method == Method::HEAD {
+        response.body_mut().clear();
     } else {
-        response.headers.push(("content-length", response.body.len().to_string()));
+        headers.insert(CONTENT_LENGTH, length.into());
     }
     response
 }
 
-fn document(head: &Head, text: impl FnOnce() -> String) -> Result<Response, Problem> {
+const NOT_HERE: &str =
+    "POST /v1/{operation}, GET /openapi.json and GET /healthz are here: /openapi.json has the operations";
+
+fn document(head: &Parts, text: impl FnOnce() -> String) -> Result<Response<Vec<u8>>, Problem> {
     const METHODS: &str = "GET, HEAD, OPTIONS";
-    match head.method.as_str() {
-        "GET" | "HEAD" => Ok(json_response(text())),
-        "OPTIONS" => Ok(options(METHODS)),
-        _ => Err(Problem::MethodNotAllowed(METHODS)),
+    match head.method {
+        Method::GET | Method::HEAD => Ok(json_response(text())),
+        Method::OPTIONS => Ok(options(METHODS)),
+        _ => Err(method_not_allowed(METHODS)),
     }
 }
 
 fn operation(
-    head: &Head,
+    head: &Parts,
     name: &str,
     body: impl FnOnce() -> Result<Vec<u8>, BodyError>,
     operations: &impl Operations,
-) -> Result<Response, Problem> {
+) -> Result<Response<Vec<u8>>, Problem> {
     const METHODS: &str = "POST, OPTIONS";
-    match head.method.as_str() {
-        "POST" => {}
-        "OPTIONS" => return Ok(options(METHODS)),
-        _ => return Err(Problem::MethodNotAllowed(METHODS)),
+    match head.method {
+        Method::POST => {}
+        Method::OPTIONS => return Ok(options(METHODS)),
+        _ => return Err(method_not_allowed(METHODS)),
     }
     // No form of a web page can send this type, so no page can make a browser on this machine call us.
-    let kind = head.text("content-type")?.unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind != "application/json" {
-        return Err(Problem::UnsupportedMediaType);
+    if !is_json(head)? {
+        return Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE, "send the header Content-Type: application/json"));
     }
     let body = body().map_err(|error| match error {
-        BodyError::TooLong => Problem::TooLarge(LONGEST_BODY),
-        BodyError::Broken => Problem::InvalidCall("the body broke off: send it again".into()),
+        BodyError::TooLong => Problem::too_large(),
+        BodyError::Broken => Problem::broken_body(),
     })?;
     let call = call(head, name, &body)?;
-    Ok(json_response(operations.call(&call)?.to_string()))
+    let result = operations.call(&call).map_err(|error| problem::of_error(&error))?;
+    Ok(json_response(result.to_string()))
 }
 
-fn call(head: &Head, name: &str, body: &[u8]) -> Result<Call, Problem> {
-    let mut arguments = if body.trim_ascii().is_empty() {
-        json!({})
-    } else {
-        // The error's own text can quote what is there, which may be a token.
-        serde_json::from_slice(body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            Problem::InvalidCall(format!("the body is no JSON (line {line} column {column}): send an object"))
-        })?
-    };
-    if let Value::Object(arguments) = &mut arguments
-        && name != "describe"
-    {
-        let connection = arguments.entry("connection").or_insert_with(|| json!({}));
-        if connection.is_null() {
-            *connection = json!({});
+/// Whether the body is declared as JSON.
+fn is_json(head: &Parts) -> Result<bool, Problem> {
+    let mut declared = head.headers.get_all(CONTENT_TYPE).iter();
+    let first = declared.next().map(HeaderValue::as_bytes).unwrap_or_default();
+    if declared.next().is_some() {
+        return Err(InvalidCall("Content-Type: it is there twice: send it once".into()).into());
+    }
+    let essence = first.split(|byte| *byte == b';').next().unwrap_or_default();
+    Ok(essence.trim_ascii().eq_ignore_ascii_case(b"application/json"))
+}
+
+fn call(head: &Parts, name: &str, body: &[u8]) -> Result<Call, Problem> {
+    let mut arguments = arguments(body)?;
+    let connects = Call::ARGUMENTS.iter().any(|(function, names)| *function == name && names.contains(&"connection"));
+    if connects && arguments.is_object() {
+        let connection = connection(&arguments, &head.headers)?;
+        if let Value::Object(arguments) = &mut arguments {
+            arguments.insert("connection".to_owned(), connection);
         }
-        let read = read_types_connection(connection, "body.connection").map_err(Problem::InvalidCall)?;
-        *connection = write_types_connection(&filled_up(read, head)?);
     }
-    match Call::read(name, &arguments, "body") {
-        Some(call) => call.map_err(Problem::InvalidCall),
-        None => Err(Problem::NotFound),
-    }
+    let call = Call::read(name, &arguments, "body").ok_or_else(|| Problem::new(&NOT_FOUND, NOT_HERE))?;
+    Ok(call.map_err(InvalidCall)?)
 }
 
-fn json_response(text: String) -> Response {
-    let headers = vec![("content-type", "application/json".to_owned())];
-    Response { status: 200, headers, body: text.into_bytes() }
+fn json_response(text: String) -> Response<Vec<u8>> {
+    let mut response = Response::new(text.into_bytes());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
-fn options(methods: &str) -> Response {
-    Response { status: 204, headers: vec![("allow", methods.to_owned())], body: Vec::new() }
+fn options(methods: &'static str) -> Response<Vec<u8>> {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    response
+}
+
+fn method_not_allowed(methods: &'static str) -> Problem {
+    Problem::new(&METHOD_NOT_ALLOWED, format!("the methods here are {methods}")).header(ALLOW, methods)
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
 
+    use http::Request;
     use logzio_soar::contract::{Connection, Endpoint};
 
     use super::*;
@@ -164,9 +174,10 @@ mod tests {
         Recorder { calls: RefCell::default(), answer: || Ok(json!({"done": true})) }
     }
 
-    fn head(method: &str, path: &str, headers: &[(&str, &str)]) -> Head {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-        Head { method: method.into(), path: path.into(), headers: headers.collect() }
+    fn head(method: &str, path: &str, headers: &[(&str, &str)]) -> Parts {
+        let request = Request::builder().method(method).uri(path);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.body(()).unwrap().into_parts().0
     }
 
     const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
@@ -174,7 +185,7 @@ mod tests {
     fn post(path: &str, headers: &[(&str, &str)], body: &str, recorder: &Recorder) -> (u16, Value) {
         let headers: Vec<(&str, &str)> = headers.iter().copied().chain([JSON]).collect();
         let response = answer(&head("POST", path, &headers), || Ok(body.as_bytes().to_vec()), recorder);
-        (response.status, serde_json::from_slice(&response.body).unwrap())
+        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
     }
 
     #[test]
@@ -259,13 +270,13 @@ mod tests {
             "text/plain; application/json",
         ] {
             let head = head("POST", "/v1/check-connection", &[("content-type", kind)]);
-            assert_eq!(answer(&head, || Ok(b"{}".to_vec()), &recorder).status, 415, "{kind}");
+            assert_eq!(answer(&head, || Ok(b"{}".to_vec()), &recorder).status(), 415, "{kind}");
         }
         assert!(recorder.calls.borrow().is_empty());
     }
 
     #[test]
-    fn paths_and_methods_that_are_not_there_are_told() {
+    fn a_path_or_a_method_that_is_not_there_is_refused() {
         let recorder = recorder();
         for (method, path, status, allow) in [
             ("GET", "/v1/search-logs", 405, Some("POST, OPTIONS")),
@@ -277,9 +288,9 @@ mod tests {
             ("POST", "/v1/search-logs/", 404, None),
         ] {
             let response = answer(&head(method, path, &[JSON]), || Ok(Vec::new()), &recorder);
-            let allowed = response.headers.iter().find(|(name, _)| *name == "allow").map(|(_, value)| value.as_str());
-            assert_eq!((response.status, allowed), (status, allow), "{method} {path}");
-            assert_eq!(response.body.is_empty(), matches!(method, "HEAD" | "OPTIONS"), "{method} {path}");
+            let allowed = response.headers().get(ALLOW).map(|value| value.to_str().unwrap());
+            assert_eq!((response.status().as_u16(), allowed), (status, allow), "{method} {path}");
+            assert_eq!(response.body().is_empty(), matches!(method, "HEAD" | "OPTIONS"), "{method} {path}");
         }
     }
 
@@ -287,38 +298,7 @@ mod tests {
     fn a_body_without_end_is_refused() {
         let recorder = recorder();
         for (error, status) in [(BodyError::TooLong, 413), (BodyError::Broken, 400)] {
-            assert_eq!(answer(&head("POST", "/v1/describe", &[JSON]), || Err(error), &recorder).status, status);
-        }
-    }
-
-    #[test]
-    fn every_error_of_the_contract_is_a_problem_with_its_status_and_its_form() {
-        use crate::json_form::write_types_error;
-        use logzio_soar::contract::ServerError;
-        let text = || "why".to_owned();
-        for (error, status, case) in [
-            (Error::InvalidConnection(text()), 400, "invalid-connection"),
-            (Error::InvalidArgument(text()), 400, "invalid-argument"),
-            (Error::QueryRejected(text()), 422, "query-rejected"),
-            (Error::Unauthorized(text()), 401, "unauthorized"),
-            (Error::WrongRegion(text()), 403, "wrong-region"),
-            (Error::WrongAccount(text()), 403, "wrong-account"),
-            (Error::RateLimited(Some(1_200)), 429, "rate-limited"),
-            (Error::RateLimited(None), 429, "rate-limited"),
-            (Error::TimedOut(text()), 504, "timed-out"),
-            (Error::Unreachable(text()), 502, "unreachable"),
-            (Error::Server(ServerError { status: 500, message: text() }), 502, "server"),
-            (Error::MalformedResponse(text()), 502, "malformed-response"),
-        ] {
-            let form = write_types_error(&error);
-            let response = Problem::from(error).response();
-            let problem: Value = serde_json::from_slice(&response.body).unwrap();
-            assert_eq!((response.status, &problem["status"]), (status, &json!(status)));
-            assert_eq!(problem["type"], format!("urn:logzio-soar:problem:{case}"));
-            assert_eq!(json!({"case": problem["case"], "value": problem["value"]}), form);
-            let retry =
-                response.headers.iter().find(|(name, _)| *name == "retry-after").map(|(_, value)| value.as_str());
-            assert_eq!(retry, (form["value"] == json!(1_200)).then_some("2"), "{form}");
+            assert_eq!(answer(&head("POST", "/v1/describe", &[JSON]), || Err(error), &recorder).status(), status);
         }
     }
 }

@@ -1,31 +1,19 @@
-//! The OpenAPI document, from the schema of the contract's JSON form.
+//! The OpenAPI document, from the JSON Schema of the contract and the facts of this API.
 
-use std::error::Error;
-
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::problem::{BUSY, KINDS, Kind, METHOD_NOT_ALLOWED};
+use crate::{header, path};
+
+/// How references begin in the schema, and in the document.
 const REFERENCES: (&str, &str) = ("#/$defs/", "#/components/schemas/");
 
-/// Which statuses an operation that asks Logz.io can have, besides 200.
-const STATUSES: [(&str, &str); 14] = [
-    ("400", "The call, its connection or an argument cannot be used"),
-    ("401", "Logz.io does not accept the token, or this service does not accept its own"),
-    ("403", "The token is of another region or kind of account"),
-    ("405", "The method is another"),
-    ("408", "The body did not arrive in time"),
-    ("413", "The body is too long"),
-    ("415", "The body is not said to be JSON"),
-    ("421", "The service answers under another name"),
-    ("422", "Logz.io refuses the query"),
-    ("429", "Logz.io asks for fewer requests"),
-    ("500", "The component failed, and was stopped"),
-    ("502", "Logz.io failed, or cannot be reached"),
-    ("503", "This service has too much to do"),
-    ("504", "Logz.io did not answer in time"),
-];
-
 /// The document, as a text.
-pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn Error>> {
+///
+/// # Errors
+/// What the schema lacks.
+pub fn of_schema(schema: &Value, version: &str) -> Result<String, &'static str> {
     let definitions = schema.get("$defs").and_then(Value::as_object).ok_or("the schema has no definitions")?;
     let mut schemas: Map<String, Value> = Map::new();
     let mut paths = Map::new();
@@ -41,7 +29,7 @@ pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn
         let result = answer.pointer("/oneOf/0/properties/ok").ok_or("an answer has no result")?;
         let mut arguments = moved(definition);
         let connects = arguments.pointer("/properties/connection").is_some();
-        // What it leaves out comes from the headers and the environment, and so may all of it.
+        // All of it may come from the headers and the environment.
         if let Some(Value::Array(required)) = arguments.get_mut("required") {
             required.retain(|name| name != "connection");
         }
@@ -49,21 +37,22 @@ pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn
         let description = description.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
         let summary = description.lines().next().unwrap_or_default().to_owned();
         schemas.insert(name.clone(), arguments);
-        let mut responses = responses(&STATUSES);
+        // The path is there.
+        let mut responses = responses(KINDS.iter().filter(|kind| kind.status != StatusCode::NOT_FOUND));
         responses.insert(
             "200".into(),
             json!({"description": "The result", "content": {"application/json": {"schema": moved(result)}}}),
         );
         let parameters = if connects { connection_headers() } else { Value::Array(Vec::new()) };
         paths.insert(
-            format!("/v1/{operation}"),
+            format!("{}{operation}", path::OPERATIONS),
             json!({"post": {
                 "operationId": operation,
                 "summary": summary,
                 "description": description,
                 "parameters": parameters,
                 "requestBody": {
-                    // An empty object, where there is nothing to say: without a type, a page in a browser could send it.
+                    // An empty object if there are no arguments: a page in a browser could send a body without a type.
                     "required": true,
                     "content": {"application/json": {"schema": {"$ref": format!("{}{name}", REFERENCES.1)}}},
                 },
@@ -72,10 +61,10 @@ pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn
         );
     }
     for (path, id, summary, content) in [
-        ("/openapi.json", "openapi", "This document", json!({"type": "object"})),
-        ("/healthz", "healthz", "That the service is there; asks Logz.io nothing", health()),
+        (path::OPENAPI, "openapi", "This document", json!({"type": "object"})),
+        (path::HEALTH, "healthz", "That the service runs; sends nothing to Logz.io", health()),
     ] {
-        let mut responses = responses(&[("405", "The method is another"), ("503", "This service has too much to do")]);
+        let mut responses = responses([METHOD_NOT_ALLOWED, BUSY].iter());
         let ok = json!({"description": summary, "content": {"application/json": {"schema": content}}});
         responses.insert("200".into(), ok);
         paths.insert(
@@ -92,14 +81,14 @@ pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn
             "description": schema.get("description").cloned().unwrap_or_default(),
         },
         "servers": [{"url": "/"}],
-        // A service on a loopback address asks for none.
+        // A service on a loopback address requires none.
         "security": [{"bearer": []}, {}],
         "paths": paths,
         "components": {
             "securitySchemes": {"bearer": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The service's own token, where it asks for one",
+                "description": "The service's own token, if it requires one",
             }},
             "schemas": schemas,
         },
@@ -107,28 +96,39 @@ pub(crate) fn of_schema(schema: &Value, version: &str) -> Result<String, Box<dyn
     Ok(document.to_string())
 }
 
-fn responses(statuses: &[(&str, &str)]) -> Map<String, Value> {
-    let response = |description: &str| {
+/// A response for each status, described by the titles of its problems.
+fn responses<'a>(kinds: impl Iterator<Item = &'a Kind>) -> Map<String, Value> {
+    let mut titles: Map<String, Value> = Map::new();
+    for kind in kinds {
+        let title = titles.entry(kind.status.as_str()).or_insert_with(|| json!(""));
+        let before = title.as_str().filter(|before| !before.is_empty()).map(|before| format!("{before}. "));
+        *title = json!(format!("{}{}", before.unwrap_or_default(), kind.title));
+    }
+    let response = |description: Value| {
         json!({
             "description": description,
             "content": {"application/problem+json": {"schema": {"$ref": format!("{}problem", REFERENCES.1)}}},
         })
     };
-    statuses.iter().map(|(status, description)| ((*status).to_owned(), response(description))).collect()
+    titles.into_iter().map(|(status, description)| (status, response(description))).collect()
 }
 
 fn connection_headers() -> Value {
-    let header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
-    // What can stand in a header.
+    let parameter = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
+    // The characters that a header can hold.
     let text = json!({"type": "string", "pattern": "^[!-~]+$", "maxLength": 512});
     json!([
-        header("Logzio-Region", "The region of the account, where the body names no endpoint", text.clone()),
-        header("Logzio-Url", "The base URL of the API, instead of a region", text.clone()),
-        header("Logzio-Security-Token", "The API token of the Security account, where the body has none", text.clone()),
-        header("Logzio-Operations-Token", "The API token of the Operations account, where the body has none", text),
-        header(
-            "Logzio-Time-Budget-Ms",
-            "How long the call may take, where the body does not say so",
+        parameter(header::REGION, "The region of the account, where the body names no endpoint", text.clone()),
+        parameter(header::URL, "The base URL of the API, instead of a region", text.clone()),
+        parameter(
+            header::SECURITY_TOKEN,
+            "The API token of the Security account, where the body has none",
+            text.clone()
+        ),
+        parameter(header::OPERATIONS_TOKEN, "The API token of the Operations account, where the body has none", text),
+        parameter(
+            header::TIME_BUDGET_MS,
+            "How long the call may take, in milliseconds, where the body does not say so",
             json!({"type": "integer", "minimum": 1000, "maximum": 600_000}),
         ),
     ])

@@ -1,0 +1,36 @@
+//! A component of `wasi:http/proxy` behind a port: what `logzio-soar serve` runs.
+//!
+//! Belongs here: who may call, how many calls run at a time, which URLs a request may name, and what a caller gets if the
+//! sandbox had to stop the component. It must not know operations, nor what the component answers.
+//!
+//! ```no_run
+//! use logzio_soar_host::Runner;
+//! use logzio_soar_http_server::HttpService;
+//! use tokio::net::TcpListener;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let runner = Runner::builder().component_file("logzio-soar-http.wasm").incomplete().build()?;
+//! let listener = TcpListener::bind("127.0.0.1:8700").await?;
+//! HttpService::new(runner).serve(listener, std::future::pending()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The modules stand in these layers:
+//!
+//! ```text
+//! service     connections of clients
+//! call        a request, from its arrival to its response
+//! gate        which requests are let in
+//! asked       what a request asks its sandbox for
+//! access      what became of a request
+//! ```
+
+mod access;
+mod asked;
+mod call;
+mod gate;
+mod service;
+
+pub use access::Access;
+pub use service::HttpService;

@@ -6,9 +6,10 @@
 //! The modules stand in these layers:
 //!
 //! ```text
-//! openapi               the OpenAPI document
-//! connection, problem   the connection of a request; why one failed
-//! header, limit, path   leaves
+//! openapi              the OpenAPI document
+//! problem              why a request failed
+//! connection           the connection of a request
+//! header, limit, path  leaves
 //! ```
 
 pub mod connection;

@@ -17,7 +17,6 @@ use waki::bindings::wasi::http::types::{
 };
 use waki::bindings::wasi::io::streams::StreamError;
 
-use crate::environment::Granted;
 use crate::json_form::{
     Call, write_diagnostics_check, write_hunting_field_report, write_hunting_hunt_report,
     write_incidents_incident_page, write_logs_log_page, write_manifest_integration,
@@ -77,10 +76,7 @@ fn run<T>(
     write: impl Fn(&T) -> Value,
     operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
 ) -> Result<Value, Error> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let granted = Granted::new(connection, &variable);
-    let result = call::with_client(connection, &|name| granted.variable(name), operation);
-    result.map(|value| write(&value)).map_err(|error| granted.explained(error))
+    call::with_client(connection, &|name| std::env::var(name).ok(), operation).map(|value| write(&value))
 }
 
 fn head(request: &IncomingRequest) -> Result<Parts, Problem> {

@@ -9,11 +9,10 @@
 //! ```text
 //! guest                   requests and responses of wasi:http
 //! service                 paths, methods, bodies
-//! problem, environment    errors of the contract as problems; which variables a request may use
+//! problem                 errors of the contract as problems
 //! json_form               the contract's types as JSON, generated from the WIT
 //! ```
 
-pub mod environment;
 #[cfg(target_family = "wasm")]
 mod guest;
 pub mod json_form;

@@ -27,7 +27,7 @@ pub struct Queries<'a> {
 /// What to ask for an indicator.
 struct Terms {
     words: Vec<String>,
-    pattern: Option<String>,
+    patterns: Vec<String>,
 }
 
 impl Queries<'_> {
@@ -41,21 +41,21 @@ impl Queries<'_> {
         for place in places {
             let Some(indicator) = self.indicators.get(place) else { continue };
             let fields = self.fields.of(indicator.kind);
-            let Terms { words, pattern } = self.terms(indicator);
+            let Terms { words, patterns } = self.terms(indicator);
             let of_words = words.iter().map(|text| text.len() + " OR ".len()).sum::<usize>();
             // An upper bound: two regular expressions in a row hold as much as
             // one can.
-            let of_pattern = pattern.as_ref().map_or(0, |pattern| pattern.len() + 1 + pattern.len() / 2);
+            let of_patterns: usize = patterns.iter().map(|pattern| pattern.len() + 1 + pattern.len() / 2).sum();
             let is_new = last != Some(indicator.kind);
             let (mut more_clauses, mut more_bytes) = (0, 0);
             for field in fields.iter().map(|name| Some(name.as_str())).chain(fields.is_empty().then_some(None)) {
-                let (in_words, by_pattern) = self.fields.ways(indicator.kind, field, pattern.is_some());
+                let (in_words, by_pattern) = self.fields.ways(indicator.kind, field, !patterns.is_empty());
                 if in_words {
                     more_clauses += words.len();
                     more_bytes += of_words;
                 }
                 if by_pattern {
-                    more_bytes += of_pattern;
+                    more_bytes += of_patterns;
                     more_clauses += usize::from(is_new);
                     more_bytes += if is_new { FRAME } else { 0 };
                 }
@@ -85,24 +85,9 @@ impl Queries<'_> {
         let fields = self.fields.of(indicator.kind);
         // A long value in many fields is looked for by how it begins.
         let most = (LONGEST_QUERY / fields.len().max(1)).saturating_sub(FRAME).clamp(100, lucene::LONGEST_ALTERNATIVES);
-        let pieces = indicator.pieces();
-        let mut pattern = String::new();
-        for piece in &pieces {
-            match piece {
-                Piece::Text(text) => pattern.push_str(&lucene::any_case(text, most)),
-                Piece::Zeros => pattern.push_str("0*"),
-                Piece::ZeroGroups => pattern.push_str("[0:]*"),
-                Piece::Number => pattern.push_str("[0-9]+"),
-                Piece::OneOf(numbers) => {
-                    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-                    pattern.push_str(&format!("({})", numbers.join("|")));
-                }
-                Piece::Rest => pattern.push_str(".*"),
-            }
-        }
         Terms {
             words: spellings.iter().map(|spelling| in_lucene(spelling, Some(known_fields::MESSAGE))).collect(),
-            pattern: (!pieces.is_empty()).then_some(pattern),
+            patterns: indicator.patterns().iter().map(|pieces| in_regular_expression(pieces, most)).collect(),
         }
     }
 
@@ -120,7 +105,7 @@ impl Queries<'_> {
             let patterns: Vec<String> = if word_by_word {
                 Vec::new()
             } else {
-                indicators.iter().filter_map(|indicator| self.terms(indicator).pattern).collect()
+                indicators.iter().flat_map(|indicator| self.terms(indicator).patterns).collect()
             };
             let boundaries = Boundaries::of(kind);
             let expressions = lucene::holding(&patterns, boundaries.before, boundaries.behind, boundaries.before_word);
@@ -145,6 +130,43 @@ impl Queries<'_> {
         }
         parts.join(" OR ")
     }
+}
+
+/// The parts of a value as a part of a regular expression. What goes beyond
+/// `most` characters may be anything.
+fn in_regular_expression(pieces: &[Piece], most: usize) -> String {
+    let mut pattern = String::new();
+    for piece in pieces {
+        let room = most.saturating_sub(pattern.chars().count());
+        let part = match piece {
+            Piece::Text(text) => lucene::any_case(text, room),
+            Piece::Optional(text) => format!("({})?", lucene::any_case(text, room)),
+            Piece::AnyOf(texts) => {
+                let texts: Vec<String> = texts.iter().map(|text| lucene::any_case(text, room)).collect();
+                format!("({})", texts.join("|"))
+            }
+            // Two backslashes before the slash would end it.
+            Piece::Slash => "[\\\\]?\\/".into(),
+            Piece::Backslash => "[\\\\]+".into(),
+            Piece::Zeros => "0*".into(),
+            Piece::ZeroGroups => "[0:]*".into(),
+            Piece::Number => "[0-9]+".into(),
+            Piece::OneOf(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                format!("({})", numbers.join("|"))
+            }
+            Piece::Rest => ".*".into(),
+        };
+        if part.chars().count() + ".*".len() > room && !matches!(piece, Piece::Text(_)) {
+            pattern.push_str(".*");
+            break;
+        }
+        pattern.push_str(&part);
+        if room <= part.chars().count() {
+            break;
+        }
+    }
+    pattern
 }
 
 /// A spelling as a term of a query, in a field or in any.

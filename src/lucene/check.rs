@@ -106,18 +106,17 @@ fn single(mut characters: impl Iterator<Item = char>) -> Option<char> {
 }
 
 /// Regular expressions, each between its slashes, for values that hold one of
-/// the alternatives as a word: with neither a letter, a digit, `_` nor one of
-/// these signs beside it, and no sign of `goes_on` that joins another word to
-/// it. Letters beyond ASCII are no letters here.
+/// the alternatives as a word: with neither a letter, a digit nor one of these
+/// signs beside it, and no sign of `goes_on` that joins another word to it. Letters beyond ASCII are no letters here.
 #[must_use]
 pub fn holding(alternatives: &[String], before: &str, behind: &str, goes_on: &str) -> Vec<String> {
-    const WORD: &str = "0-9A-Za-z_";
+    const WORD: &str = "0-9A-Za-z";
     let class = |signs: &str| signs.chars().map(|c| format!("\\{c}")).collect::<String>();
     let before = format!("(.*[^{WORD}{}])?", class(before));
     let (behind, goes_on) = (class(behind), class(goes_on));
     let behind = match goes_on.as_str() {
         "" => format!("([^{WORD}{behind}].*)?"),
-        _ => format!("([^{WORD}{behind}{goes_on}].*|[{goes_on}]([^{WORD}].*)?)?"),
+        _ => format!("([^{WORD}{behind}{goes_on}].*|[{goes_on}]([^{WORD}_].*)?)?"),
     };
     let most = LONGEST_ALTERNATIVES.min(LONGEST_REGEX.saturating_sub(before.len() + behind.len() + 2));
     let mut groups: Vec<String> = Vec::new();

@@ -59,7 +59,7 @@ struct Part {
 /// What to ask for an indicator.
 struct Terms {
     words: Vec<String>,
-    pattern: Option<String>,
+    patterns: Vec<String>,
 }
 
 impl Queries<'_> {
@@ -75,18 +75,15 @@ impl Queries<'_> {
             let names = self.fields.of(indicator.kind);
             let fields = names.len().max(1);
             let analysed = names.iter().filter(|name| is_analysed(name)).count();
-            let Terms { words, pattern } = self.terms(indicator);
+            let Terms { words, patterns } = self.terms(indicator);
             let of_words = words.iter().map(|text| text.len() + " OR ".len()).sum::<usize>();
-            let of_pattern = pattern.as_ref().map_or(0, |pattern| pattern.chars().count() + 1);
+            let of_pattern: usize = patterns.iter().map(|pattern| pattern.chars().count() + 1).sum();
             // What a regular expression holds at least.
             let is_new = last != Some(indicator.kind) || in_group + of_pattern > lucene::LONGEST_ALTERNATIVES / 2;
             in_group = if is_new { of_pattern } else { in_group + of_pattern };
             last = Some(indicator.kind);
             let everywhere = usize::from(self.is_asked_everywhere(indicator.kind));
-            let in_words = match pattern {
-                Some(_) if !self.asks_words(indicator.kind) => analysed,
-                _ => fields,
-            };
+            let in_words = if patterns.is_empty() || self.asks_words(indicator.kind) { fields } else { analysed };
             let more_clauses = words.len() * (in_words + everywhere) + if is_new { fields + 2 * analysed } else { 0 };
             let more_bytes = of_words + 2 * of_pattern + if is_new { 3 * FRAME } else { 0 };
             match packs.last_mut() {
@@ -129,24 +126,9 @@ impl Queries<'_> {
         let fields = self.fields.of(indicator.kind);
         // A long value in many fields is looked for by how it begins.
         let most = (LONGEST_QUERY / fields.len().max(1)).saturating_sub(FRAME).clamp(100, lucene::LONGEST_ALTERNATIVES);
-        let pieces = indicator.pieces();
-        let mut pattern = String::new();
-        for piece in &pieces {
-            match piece {
-                Piece::Text(text) => pattern.push_str(&lucene::any_case(text, most)),
-                Piece::Zeros => pattern.push_str("0*"),
-                Piece::ZeroGroups => pattern.push_str("[0:]*"),
-                Piece::Number => pattern.push_str("[0-9]+"),
-                Piece::OneOf(numbers) => {
-                    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-                    pattern.push_str(&format!("({})", numbers.join("|")));
-                }
-                Piece::Rest => pattern.push_str(".*"),
-            }
-        }
         Terms {
             words: spellings.iter().map(|spelling| in_lucene(spelling, Some(known_fields::MESSAGE))).collect(),
-            pattern: (!pieces.is_empty()).then_some(pattern),
+            patterns: indicator.patterns().iter().map(|pieces| in_regular_expression(pieces, most)).collect(),
         }
     }
 
@@ -202,7 +184,7 @@ impl Queries<'_> {
         let patterns: Vec<String> = if word_by_word {
             Vec::new()
         } else {
-            let patterns = indicators.iter().filter_map(|indicator| self.terms(indicator).pattern);
+            let patterns = indicators.iter().flat_map(|indicator| self.terms(indicator).patterns);
             // The domain of an account may stand in another field.
             let names = indicators.iter().filter_map(|indicator| match Pair::of(indicator) {
                 Some(Pair::Account { name, .. }) => Some(lucene::any_case(&name, lucene::LONGEST_ALTERNATIVES)),
@@ -320,6 +302,43 @@ fn words_of(text: &str) -> Vec<String> {
         is_open = is_part;
     }
     words
+}
+
+/// The parts of a value as a part of a regular expression. What goes beyond
+/// `most` characters may be anything.
+fn in_regular_expression(pieces: &[Piece], most: usize) -> String {
+    let mut pattern = String::new();
+    for piece in pieces {
+        let room = most.saturating_sub(pattern.chars().count());
+        let part = match piece {
+            Piece::Text(text) => lucene::any_case(text, room),
+            Piece::Optional(text) => format!("({})?", lucene::any_case(text, room)),
+            Piece::AnyOf(texts) => {
+                let texts: Vec<String> = texts.iter().map(|text| lucene::any_case(text, room)).collect();
+                format!("({})", texts.join("|"))
+            }
+            // Two backslashes before the slash would end it.
+            Piece::Slash => "[\\\\]?\\/".into(),
+            Piece::Backslash => "[\\\\]+".into(),
+            Piece::Zeros => "0*".into(),
+            Piece::ZeroGroups => "[0:]*".into(),
+            Piece::Number => "[0-9]+".into(),
+            Piece::OneOf(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                format!("({})", numbers.join("|"))
+            }
+            Piece::Rest => ".*".into(),
+        };
+        if part.chars().count() + ".*".len() > room && !matches!(piece, Piece::Text(_)) {
+            pattern.push_str(".*");
+            break;
+        }
+        pattern.push_str(&part);
+        if room <= part.chars().count() {
+            break;
+        }
+    }
+    pattern
 }
 
 /// A spelling as a term of a query, in a field or in any.

@@ -117,7 +117,7 @@ pub fn holding(alternatives: &[String], before: &str, behind: &str, goes_on: &st
     let (behind, goes_on) = (class(behind), class(goes_on));
     let behind = match goes_on.as_str() {
         "" => format!("([^{WORD}{behind}].*)?"),
-        _ => format!("([^{WORD}{behind}{goes_on}].*|[{goes_on}]([^{WORD}].*)?)?"),
+        _ => format!("([^{WORD}{behind}{goes_on}].*|[{goes_on}]([^{WORD}_].*)?)?"),
     };
     let most = LONGEST_ALTERNATIVES.min(LONGEST_REGEX.saturating_sub(before.len() + behind.len() + 2));
     let mut groups: Vec<String> = Vec::new();

@@ -58,7 +58,7 @@ pub fn plant(seed: u64, count: usize, days: i64, end: DateTime<Utc>) -> Field {
     for place in 0..count {
         let kind = KINDS[place % KINDS.len()];
         // Names cannot be told by themselves; others are told now and then.
-        let named = matches!(kind, IndicatorKind::Host | IndicatorKind::User | IndicatorKind::Process) || rng.bool();
+        let named = matches!(kind, IndicatorKind::Host | IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName) || rng.bool();
         field.indicators.push(Indicator { value: value(kind, place), kind: named.then_some(kind) });
         // A quarter is nowhere.
         for _ in 0..rng.usize(0..4) * rng.usize(1..3) {
@@ -165,10 +165,10 @@ fn near_misses(kind: IndicatorKind, place: usize) -> Vec<String> {
     let real = occurrence(kind, place);
     let (high, low) = (place / 250, place % 250);
     match kind {
-        IndicatorKind::Ip if place.is_multiple_of(2) => vec![format!("{real}.1"), format!("1{real}")],
+        IndicatorKind::Ip if place.is_multiple_of(2) => vec![format!("{real}.1.2"), format!("1{real}")],
         IndicatorKind::Ip => vec![format!("{real}0"), format!("2001:db8:{place:x}::2")],
         IndicatorKind::Cidr if place.is_multiple_of(2) => {
-            vec![format!("198.{}.{low}.15", 20 + high), format!("{real}.1")]
+            vec![format!("198.{}.{low}.15", 20 + high), format!("{real}.1.2")]
         }
         IndicatorKind::Cidr => vec![format!("2001:db9:f{:03x}::1", place + 1)],
         IndicatorKind::Domain => vec![format!("{real}.com"), format!("www.{real}"), format!("not-{real}")],

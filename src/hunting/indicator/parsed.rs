@@ -2,15 +2,21 @@
 //! write it.
 
 use crate::contract::IndicatorKind;
-use crate::hunting::indicator::domain::{is_domain, is_email};
-use crate::hunting::indicator::network::{address, is_short, network, without_port};
-use crate::hunting::indicator::url;
+use crate::hunting::indicator::account::Account;
+use crate::hunting::indicator::computer::Computer;
+use crate::hunting::indicator::domain::{Domain, is_domain};
+use crate::hunting::indicator::email::Email;
+use crate::hunting::indicator::file_name::behind_variable;
+use crate::hunting::indicator::kind;
+use crate::hunting::indicator::network::{address, network, port};
+use crate::hunting::indicator::registry_key::RegistryKey;
+use crate::hunting::indicator::unsupported;
+use crate::hunting::indicator::url::Url;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// The widest network of IPv4 that can be looked for, as a prefix's length.
 const WIDEST_V4: u8 = 8;
-
 /// The same for IPv6.
 const WIDEST_V6: u8 = 16;
 
@@ -23,8 +29,23 @@ pub(super) enum Parsed {
     Network(IpNet),
     /// The number of a port.
     Port(u16),
-    /// Anything else, in lower case.
-    Text(String),
+    /// The name of a domain.
+    Domain(Domain),
+    /// A URL.
+    Url(Url),
+    /// An e-mail address.
+    Email(Email),
+    /// A hash, in lower case.
+    Hash(String),
+    /// The name of an account.
+    Account(Account),
+    /// The name of a computer.
+    Computer(Computer),
+    /// A key of the registry.
+    RegistryKey(RegistryKey),
+    /// The name or the path of a file or a program, in lower case and without
+    /// what a log writes out, such as `%TEMP%`.
+    Path(String),
 }
 
 impl Parsed {
@@ -35,7 +56,11 @@ impl Parsed {
     pub(super) fn read(value: String, kind: IndicatorKind) -> Result<(Self, String), String> {
         let parsed = match kind {
             IndicatorKind::Ip => {
-                let address = address(&value).ok_or("it is no IP address: write it as 203.0.113.9 or 2001:db8::9")?;
+                let text = kind::before_bar(&value).unwrap_or(&value).trim_end_matches('/');
+                let address = address(text).ok_or_else(|| {
+                    unsupported::reason(text)
+                        .unwrap_or_else(|| "it is no IP address: write it as 203.0.113.9 or 2001:db8::9".into())
+                })?;
                 return Ok((Self::Address(address), address.to_string()));
             }
             IndicatorKind::Cidr => {
@@ -50,45 +75,43 @@ impl Parsed {
                 return Ok((Self::Network(network), network.to_string()));
             }
             IndicatorKind::Port => {
-                let why = "it is no port: write a number from 0 to 65535";
-                let port: u16 = if is_short(&value) { value.parse().map_err(|_| why)? } else { return Err(why.into()) };
+                let port = port(&value).ok_or("it is no port: write a number from 0 to 65535")?;
                 return Ok((Self::Port(port), port.to_string()));
             }
             IndicatorKind::Domain => {
-                let value = without_port(&value).unwrap_or(&value);
-                let value = value.strip_suffix('.').unwrap_or(value).to_owned();
-                if value.contains('*') {
-                    return Err("it holds a wildcard, which Logz.io refuses here: write the domain's own name".into());
+                let name = kind::host(value.trim_end_matches('/')).to_owned();
+                if !is_domain(&name) {
+                    return Err(unsupported::pattern(&name)
+                        .unwrap_or_else(|| "it is no domain: write it as evil.example".into()));
                 }
-                if !is_domain(&value) {
-                    return Err("it is no domain: write it as evil.example".into());
-                }
-                return Ok((Self::Text(value.to_lowercase()), value));
+                return Ok((Self::Domain(Domain::read(&name)), name));
             }
-            IndicatorKind::Email if !is_email(&value) => {
-                return Err("it is no e-mail address: write it as name@evil.example".into());
+            IndicatorKind::Email => {
+                Self::Email(Email::read(&value).ok_or("it is no e-mail address: write it as name@evil.example")?)
             }
-            IndicatorKind::Url => {
-                url::check(&value)?;
-                // A final slash or none is the same place.
-                let short = value.trim_end_matches('/').to_lowercase();
-                Self::Text(if short.is_empty() { value.to_lowercase() } else { short })
-            }
+            IndicatorKind::Url => Self::Url(Url::read(&value)?),
             IndicatorKind::Md5 => hash(&value, 32)?,
             IndicatorKind::Sha1 => hash(&value, 40)?,
             IndicatorKind::Sha256 => hash(&value, 64)?,
             IndicatorKind::Sha512 => hash(&value, 128)?,
-            _ => Self::Text(value.to_lowercase()),
+            IndicatorKind::User => Self::Account(Account::read(&value)),
+            IndicatorKind::Host => Self::Computer(Computer::read(&value)),
+            IndicatorKind::RegistryKey => match RegistryKey::read(&value) {
+                Some(key) if !key.path.is_empty() => Self::RegistryKey(key),
+                Some(_) => return Err("it is a whole hive: write a key in it, such as HKLM\\Software\\Evil".into()),
+                None => {
+                    return Err("it is no registry key: write it with its hive, such as HKLM\\Software\\Evil".into());
+                }
+            },
+            IndicatorKind::Process | IndicatorKind::FileName => {
+                if let Some(sign) = unsupported::wildcard(&value).filter(|_| kind == IndicatorKind::FileName) {
+                    return Err(format!("it holds a wildcard ({sign}): write the path or the name of a file whole"));
+                }
+                Self::Path(behind_variable(&value).unwrap_or(&value).to_lowercase())
+            }
         };
         Ok((parsed, value))
     }
-}
-
-fn hash(value: &str, length: usize) -> Result<Parsed, String> {
-    if value.len() == length && value.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(Parsed::Text(value.to_ascii_lowercase()));
-    }
-    Err(format!("it is no hash of this kind: write {length} hexadecimal digits"))
 }
 
 /// Whether a network of IPv6 begins with a group that is zero. Then its
@@ -98,4 +121,11 @@ fn begins_with_zeros(network: IpNet) -> bool {
         IpNet::V4(_) => false,
         IpNet::V6(network) => network.prefix_len() < 128 && network.network().segments().first() == Some(&0),
     }
+}
+
+fn hash(value: &str, length: usize) -> Result<Parsed, String> {
+    if value.len() == length && value.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(Parsed::Hash(value.to_ascii_lowercase()));
+    }
+    Err(format!("it is no hash of this kind: write {length} hexadecimal digits"))
 }

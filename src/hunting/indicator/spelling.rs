@@ -1,9 +1,9 @@
-//! How logs write an indicator: words to ask for, and the parts of a regular
-//! expression. Must not know the syntax of a query.
+//! How logs write an indicator, as words to ask for. Must not know the syntax
+//! of a query.
 
-use crate::contract::IndicatorKind;
+use crate::hunting::indicator::account::short_domain;
 use crate::hunting::indicator::parsed::Parsed;
-use crate::hunting::indicator::url;
+use crate::hunting::indicator::url::{Url, default_port};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
@@ -21,82 +21,54 @@ pub enum Spelling {
     Prefix(String),
 }
 
-/// A part of how a value is written, wherever it stands in a longer one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// This text, in any letter case.
-    Text(String),
-    /// Zeros, as many as there are.
-    Zeros,
-    /// Zeros and colons: groups of an address that are zero.
-    ZeroGroups,
-    /// A number.
-    Number,
-    /// One of these numbers.
-    OneOf(Vec<u8>),
-    /// Anything.
-    Rest,
-}
-
-/// How it is written wherever a longer value holds it as a word; none for
-/// a number. Whatever holds the indicator is written so, and hardly anything
-/// else.
-pub(super) fn pieces(parsed: &Parsed) -> Vec<Piece> {
-    match parsed {
-        Parsed::Address(IpAddr::V4(address)) => vec![Piece::Text(address.to_string())],
-        Parsed::Address(IpAddr::V6(address)) => pieces_of_groups(&address.segments()),
-        Parsed::Network(IpNet::V4(network)) => {
-            let whole = usize::from(network.prefix_len() / 8);
-            let octets = network.network().octets();
-            let head: Vec<String> = octets.iter().take(whole).map(ToString::to_string).collect();
-            let mut pieces = vec![Piece::Text(head.join("."))];
-            let few = few_octets(network);
-            for octet in whole..octets.len() {
-                pieces.extend((octet > 0).then(|| Piece::Text(".".into())));
-                pieces.push(if octet == whole && !few.is_empty() { Piece::OneOf(few.clone()) } else { Piece::Number });
-            }
-            pieces
-        }
-        Parsed::Network(IpNet::V6(network)) => {
-            let whole = usize::from(network.prefix_len() / 16);
-            let groups = network.network().segments();
-            if whole == groups.len() {
-                return pieces_of_groups(&groups);
-            }
-            // What is zero may be written as :: with what is behind it.
-            let head: Vec<u16> = groups.into_iter().take(whole).take_while(|group| *group != 0).collect();
-            let mut pieces = pieces_of_groups(&head);
-            pieces.extend([Piece::Text(":".into()), Piece::Rest]);
-            pieces
-        }
-        Parsed::Port(_) => Vec::new(),
-        Parsed::Text(lower) => vec![Piece::Text(lower.clone())],
-    }
-}
-
-/// The spellings to look for word by word, each once. A field that is not
+/// The spellings to ask for word by word, each once. A field that is not
 /// analysed is compared letter by letter, so the usual letter cases are
 /// among them.
-pub(super) fn spellings(value: &str, kind: IndicatorKind, parsed: &Parsed) -> Vec<Spelling> {
+pub(super) fn spellings(value: &str, parsed: &Parsed) -> Vec<Spelling> {
+    let lower = value.to_lowercase();
     let all: Vec<String> = match parsed {
-        Parsed::Network(network) => return spellings_of(*network),
-        Parsed::Address(IpAddr::V6(address)) => spellings_of_v6(*address),
+        Parsed::Network(network) => return of_network(*network),
+        Parsed::Address(IpAddr::V6(address)) => of_v6(*address),
         Parsed::Address(IpAddr::V4(_)) | Parsed::Port(_) => vec![value.to_owned()],
-        Parsed::Text(lower) => match kind {
-            IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 | IndicatorKind::Sha512 => {
-                vec![lower.clone(), value.to_uppercase()]
+        Parsed::Hash(lower) => vec![lower.clone(), value.to_uppercase()],
+        Parsed::Domain(domain) => {
+            [value.to_owned(), lower].into_iter().chain(domain.forms().map(str::to_owned)).collect()
+        }
+        Parsed::Email(email) => [value.to_owned(), lower].into_iter().chain(email.forms()).collect(),
+        Parsed::Url(url) => of_url(value, url),
+        Parsed::Account(account) => {
+            let mut all = vec![value.to_owned(), lower, value.to_uppercase()];
+            if let Some(domain) = &account.domain {
+                let (name, short) = (&account.name, short_domain(domain));
+                all.extend([format!("{short}\\{name}"), format!("{name}@{domain}")]);
+                all.push(format!("{}\\{name}", short.to_uppercase()));
             }
-            IndicatorKind::Host | IndicatorKind::User => vec![value.to_owned(), lower.clone(), value.to_uppercase()],
-            IndicatorKind::Url => vec![value.to_owned(), url::with_other_end(value)],
-            _ => vec![value.to_owned(), lower.clone()],
-        },
+            all
+        }
+        Parsed::Computer(computer) => {
+            let short = computer.short().map(str::to_owned);
+            let upper = short.as_ref().map(|short| short.to_uppercase());
+            [value.to_owned(), lower, value.to_uppercase()].into_iter().chain(short).chain(upper).collect()
+        }
+        Parsed::RegistryKey(key) => {
+            let at = value.len().saturating_sub(key.path.len());
+            // As it is written, where its length is that of its lower case.
+            let path = value.get(at..).filter(|path| path.to_lowercase() == key.path).unwrap_or(&key.path);
+            let hives = key.hives().map(|hive| format!("{}{path}", hive.to_uppercase()));
+            std::iter::once(value.to_owned()).chain(hives).collect()
+        }
+        Parsed::Path(path) => {
+            let at = value.len().saturating_sub(path.len());
+            let written = value.get(at..).filter(|text| text.to_lowercase() == *path).unwrap_or(path);
+            vec![written.to_owned(), path.clone()]
+        }
     };
     let mut known = BTreeSet::new();
     all.into_iter().filter(|text| known.insert(text.clone())).map(Spelling::Whole).collect()
 }
 
-/// Whether every value that one of the spellings finds holds it. If not,
-/// the spellings find neighbours too.
+/// Whether every value that one of the spellings finds holds the indicator. If
+/// not, the query may match neighbouring addresses.
 pub(super) fn are_exact(parsed: &Parsed) -> bool {
     let Parsed::Network(network) = parsed else { return true };
     match network {
@@ -108,28 +80,61 @@ pub(super) fn are_exact(parsed: &Parsed) -> bool {
     }
 }
 
-/// Groups of an address as they stand in a text, with zeros before them or
-/// `::` in the place of zeros.
-fn pieces_of_groups(groups: &[u16]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut zeros = false;
-    for (place, group) in groups.iter().enumerate() {
-        if *group == 0 {
-            zeros = true;
-            continue;
+/// A URL as it is written, with and without the slash of its root and the port
+/// of its scheme.
+fn of_url(value: &str, url: &Url) -> Vec<String> {
+    let mut all = vec![value.to_owned(), with_other_end(value)];
+    let port = url.scheme.as_deref().and_then(default_port).filter(|_| url.port.is_none());
+    let Some((scheme, rest)) = value.split_once("://") else { return all };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if let Some(port) = port {
+        let bare = authority.strip_suffix(&format!(":{port}"));
+        let other = bare.map_or_else(|| format!("{authority}:{port}"), str::to_owned);
+        all.push(format!("{scheme}://{other}{path}"));
+    }
+    for host in url.host.forms() {
+        let other = authority.to_lowercase();
+        if !other.contains(&host) && authority.contains('.') && url.port.is_none() {
+            all.push(format!("{scheme}://{host}{path}"));
         }
-        pieces.extend(zeros.then_some(Piece::ZeroGroups));
-        pieces.extend((place > 0).then(|| Piece::Text(":".into())));
-        zeros = false;
-        pieces.extend([Piece::Zeros, Piece::Text(format!("{group:x}"))]);
     }
-    if zeros {
-        pieces.extend([Piece::ZeroGroups, Piece::Text(":".into()), Piece::ZeroGroups]);
+    if url.path != path.trim_end_matches('/') && !url.path.is_empty() {
+        all.push(format!("{scheme}://{authority}{}", url.path));
     }
-    pieces
+    let encoded = encoded(&url.path);
+    if encoded != url.path {
+        all.push(format!("{scheme}://{authority}{encoded}"));
+    }
+    all
 }
 
-fn spellings_of_v6(address: Ipv6Addr) -> Vec<String> {
+/// A path with what a browser encodes encoded.
+fn encoded(path: &str) -> String {
+    let mut result = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c) {
+            result.push(c);
+            continue;
+        }
+        let mut bytes = [0; 4];
+        for byte in c.encode_utf8(&mut bytes).bytes() {
+            result.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    result
+}
+
+/// A URL with the slash that a path may be made of, or without it.
+fn with_other_end(url: &str) -> String {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    match (url.strip_suffix('/'), path.contains(['/', '?', '#'])) {
+        (Some(shorter), _) => shorter.to_owned(),
+        (None, false) => format!("{url}/"),
+        (None, true) => url.to_owned(),
+    }
+}
+
+fn of_v6(address: Ipv6Addr) -> Vec<String> {
     let short = address.to_string();
     // Java writes every group, and no zero before a digit.
     let long = address.segments().map(|group| format!("{group:x}")).join(":");
@@ -138,7 +143,7 @@ fn spellings_of_v6(address: Ipv6Addr) -> Vec<String> {
 }
 
 /// The octets that follow the whole ones of a network, if they are few.
-fn few_octets(network: &ipnet::Ipv4Net) -> Vec<u8> {
+pub(super) fn few_octets(network: &ipnet::Ipv4Net) -> Vec<u8> {
     let spare = network.prefix_len() % 8;
     let count = 1_usize << (8 - spare);
     let first = network.network().octets().into_iter().nth(usize::from(network.prefix_len() / 8));
@@ -150,7 +155,7 @@ fn few_octets(network: &ipnet::Ipv4Net) -> Vec<u8> {
 
 /// What the addresses of a network begin with, as logs write them. Where it is
 /// not a whole number of octets or groups, perhaps neighbours' too.
-fn spellings_of(network: IpNet) -> Vec<Spelling> {
+fn of_network(network: IpNet) -> Vec<Spelling> {
     match network {
         IpNet::V4(network) => {
             let octets = network.network().octets();
@@ -170,7 +175,7 @@ fn spellings_of(network: IpNet) -> Vec<Spelling> {
             few.into_iter().map(spelling).collect()
         }
         IpNet::V6(network) if network.prefix_len() == 128 => {
-            spellings_of_v6(network.network()).into_iter().map(Spelling::Whole).collect()
+            of_v6(network.network()).into_iter().map(Spelling::Whole).collect()
         }
         IpNet::V6(network) => {
             // A group that is zero, and those behind it, may be written as ::.

@@ -36,6 +36,7 @@ mod fetch_cost;
 mod fetch_mutations;
 mod fetch_rules;
 mod hunting;
+mod hunting_shapes;
 mod malformed_events;
 mod search;
 mod support;

@@ -22,6 +22,7 @@ const ANALYSED: &[&str] = &[known_fields::MESSAGE, "tags", "geoip_location"];
 #[derive(Debug, Default)]
 pub struct Fields {
     kinds: BTreeMap<IndicatorKind, OfKind>,
+    own_domains: BTreeSet<String>,
 }
 
 /// The fields of a kind.
@@ -69,6 +70,7 @@ impl Fields {
     /// Adds what sampled logs say, for the kinds that the caller did not name. Fields of texts may hold whatever has a form,
     /// though the samples did not.
     pub fn learn(&mut self, evidence: &Evidence) {
+        self.own_domains.clone_from(evidence.own_domains());
         for (kind, of_kind) in self.kinds.iter_mut().filter(|(_, of_kind)| !of_kind.is_named) {
             let known = std::mem::take(&mut of_kind.names);
             let learned: Vec<&str> = evidence.holding(*kind).into_iter().map(|field| field.name).collect();
@@ -86,6 +88,14 @@ impl Fields {
         self.kinds.get(&kind).map(|of_kind| of_kind.names.as_slice()).unwrap_or_default()
     }
 
+    /// Whether a name is of a domain of the account's owner, as far as that is known.
+    #[must_use]
+    pub fn is_own_domain(&self, name: &str) -> bool {
+        let name = name.trim_end_matches('.').to_lowercase();
+        let below = |domain: &String| name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+        self.own_domains.iter().any(below)
+    }
+
     /// The fields of every kind.
     pub fn all(&self) -> impl Iterator<Item = (IndicatorKind, &[String])> {
         self.kinds.iter().map(|(kind, of_kind)| (*kind, of_kind.names.as_slice()))
@@ -97,28 +107,12 @@ impl Fields {
         self.kinds.get(&kind).is_some_and(|of_kind| of_kind.is_named)
     }
 
-    /// Whether a field is asked word by word, and whether by regular
-    /// expressions, which Logz.io compares with whole values.
-    #[must_use]
-    pub fn ways(&self, kind: IndicatorKind, field: Option<&str>, has_patterns: bool) -> (bool, bool) {
-        if !has_patterns {
-            return (true, false);
-        }
-        match field {
-            // A regular expression would have to fit a word of it.
-            Some(field) if ANALYSED.contains(&field) => (true, false),
-            // Nobody knows whether it is analysed.
-            None => (true, true),
-            Some(_) if self.are_named(kind) => (true, true),
-            Some(_) => (false, true),
-        }
-    }
-
     /// What the fields of a kind hold in a log.
     #[must_use]
     pub fn values(&self, kind: IndicatorKind, document: &Document) -> Values {
         let fields = self.of(kind);
-        if fields.is_empty() {
+        // What has a form is recognised in any field.
+        if fields.is_empty() || (has_a_form(kind) && !self.are_named(kind)) {
             return Values::new(document.all_values());
         }
         Values::new(fields.iter().flat_map(|field| document.values(field)))
@@ -150,6 +144,12 @@ impl Fields {
     pub fn addresses(&self) -> Vec<&str> {
         self.to_read(IndicatorKind::Ip)
     }
+}
+
+/// Whether a field is analysed by word.
+#[must_use]
+pub fn is_analysed(field: &str) -> bool {
+    ANALYSED.contains(&field)
 }
 
 /// Whether a text can be the name of a field to look in. Names that begin with `_` are Elasticsearch's own.

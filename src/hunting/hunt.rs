@@ -17,7 +17,8 @@ use crate::hunting::coverage::Coverage;
 use crate::hunting::fields::Fields;
 use crate::hunting::indicator::{Indicator, Values};
 use crate::hunting::job::Job;
-use crate::hunting::query::Queries;
+use crate::hunting::pair::{Pair, url_host};
+use crate::hunting::query::{Queries, Query};
 use crate::hunting::report::{Findings, Stop, report};
 use crate::hunting::sighting::Witness;
 use crate::logs::range::Range;
@@ -56,6 +57,7 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
     let internal = internal_networks(&request.internal_networks)?;
     let (indicators, given, rejected) = read_indicators(&request.indicators, client.target())?;
     client.target().require(Account::Operations)?;
+    let (indicators, hosts) = with_hosts(indicators);
     let must_learn = indicators.iter().any(|indicator| !fields.are_named(indicator.kind));
     let coverage = Coverage::of(client, &windows, &mut fields, must_learn, request.log_types.as_deref())?;
 
@@ -87,11 +89,35 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         None => Stop::Enough(client.why_enough().unwrap_or("the time budget ended"), client.target().budget),
     };
     let searched = searched(&hunt, &coverage);
-    let mut report = report(hunt.found, &given, &open, rejected, stop, notices)?;
+    let mut report = report(hunt.found, &given, &hosts, &open, rejected, stop, notices)?;
     if !coverage.is_whole() {
         report.sightings.iter_mut().for_each(|sighting| sighting.complete = false);
     }
     Ok(HuntReport { searched, unknown_log_types: coverage.unknown, ..report })
+}
+
+/// The indicators, and behind them the hosts of URLs that are not among them, with the URLs that they are of.
+fn with_hosts(mut indicators: Vec<Indicator>) -> (Vec<Indicator>, BTreeMap<usize, Vec<usize>>) {
+    let mut known: BTreeMap<(IndicatorKind, String), usize> =
+        indicators.iter().enumerate().map(|(place, indicator)| (indicator.identity(), place)).collect();
+    let given = indicators.len();
+    let mut hosts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for url in 0..given {
+        let Some(indicator) = indicators.get(url).filter(|indicator| indicator.kind == IndicatorKind::Url) else {
+            continue;
+        };
+        let host = url_host(&indicator.value).and_then(|host| Indicator::read(&host, None).ok());
+        let is_host = |host: &Indicator| matches!(host.kind, IndicatorKind::Domain | IndicatorKind::Ip);
+        let Some(host) = host.filter(is_host) else { continue };
+        let place = *known.entry(host.identity()).or_insert(indicators.len());
+        if place == indicators.len() {
+            indicators.push(host);
+        }
+        if place >= given {
+            hosts.entry(place).or_default().push(url);
+        }
+    }
+    (indicators, hosts)
 }
 
 /// Where each kind that was hunted for was looked for.
@@ -112,10 +138,14 @@ struct Hunt<'a> {
 
 impl Hunt<'_> {
     fn queries(&self) -> Queries<'_> {
-        Queries { indicators: &self.found.indicators, fields: &self.fields }
+        Queries {
+            indicators: &self.found.indicators,
+            fields: &self.fields,
+            in_every_field: !self.found.every_field_refused,
+        }
     }
 
-    fn query(&self, members: &[usize]) -> String {
+    fn query(&self, members: &[usize]) -> Query {
         let word_by_word = members.iter().any(|place| self.found.word_by_word.contains(place));
         self.queries().query(members, word_by_word)
     }
@@ -143,19 +173,19 @@ impl Hunt<'_> {
             }
             let batch: Vec<Job> = jobs.drain(..self.at_once.min(jobs.len()).min(left)).collect();
             self.searches += batch.len();
-            let queries: Vec<String> = batch.iter().map(|job| self.query(&job.members)).collect();
+            let queries: Vec<Query> = batch.iter().map(|job| self.query(&job.members)).collect();
             let searches: Vec<LogSearch> = batch
                 .iter()
                 .zip(&queries)
                 .map(|(job, query)| {
                     let window = (job.window.since, job.window.until);
-                    LogSearch::new(query, window, !job.oldest_first, job.rows, &[])
+                    LogSearch::of(query.condition.clone(), window, !job.oldest_first, job.rows)
                 })
                 .collect();
             let answers = self.client.ask_all(&searches);
-            for query in queries {
-                if !self.found.queries.contains(&query) {
-                    self.found.queries.push(query);
+            for text in queries.into_iter().flat_map(|query| query.texts) {
+                if !self.found.queries.contains(&text) {
+                    self.found.queries.push(text);
                 }
             }
             let mut failure = None;
@@ -166,9 +196,21 @@ impl Hunt<'_> {
                     Ok(answer) if !single && self.is_cut(&job, &answer) => again.extend(job.halves()),
                     Ok(answer) => again.extend(self.take(job, answer)),
                     Err(PageError::Failed(Error::QueryRejected(_)))
+                        if self.queries().are_asked_everywhere(&job.members) =>
+                    {
+                        self.found.every_field_refused = true;
+                        again.push(job);
+                    }
+                    Err(PageError::Failed(Error::QueryRejected(_)))
                         if !job.members.iter().any(|place| self.found.word_by_word.contains(place)) =>
                     {
                         self.found.word_by_word.extend(job.members.iter().copied());
+                        again.push(job);
+                    }
+                    Err(PageError::TooLarge) if job.rows > 1 => {
+                        // Large logs: fewer of them at a time, and one answer at a time.
+                        job.rows = (job.rows / 8).max(1);
+                        self.at_once = 1;
                         again.push(job);
                     }
                     Err(PageError::TooLarge | PageError::Failed(Error::QueryRejected(_))) if !single => {
@@ -176,10 +218,6 @@ impl Hunt<'_> {
                     }
                     Err(PageError::Failed(Error::QueryRejected(why))) => {
                         self.found.refused.extend(job.members.into_iter().map(|place| (place, why.clone())));
-                    }
-                    Err(PageError::TooLarge) if job.rows > 1 => {
-                        job.rows /= 2;
-                        again.push(job);
                     }
                     Err(error) => {
                         let error = Error::from(error);
@@ -235,12 +273,17 @@ impl Hunt<'_> {
             if !job.known.insert(mark) {
                 continue;
             }
-            let witness = Witness::new(log, time, &self.fields.users(), &self.fields.hosts(), &self.fields.addresses());
+            let witness = Witness::new(log, time, &self.fields);
             let values: BTreeMap<IndicatorKind, Values> =
                 kinds.iter().map(|kind| (*kind, self.fields.values(*kind, witness.document()))).collect();
             let mut held = false;
             for (place, indicator) in &members {
-                if values.get(&indicator.kind).is_some_and(|values| indicator.is_in(values)) {
+                let is_whole = values.get(&indicator.kind).is_some_and(|values| indicator.is_in(values));
+                let is_pair = || {
+                    !self.fields.are_named(indicator.kind)
+                        && Pair::of(indicator).is_some_and(|pair| pair.is_in(witness.document()))
+                };
+                if is_whole || is_pair() {
                     held = true;
                     if job.oldest_first {
                         self.found.sightings.seen_at(*place, witness.time());

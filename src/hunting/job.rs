@@ -6,9 +6,9 @@ use std::collections::HashSet;
 
 /// How many logs of a window are read at once.
 const ROWS: u32 = 2_000;
-/// How often the logs of a window are read on where some do not hold the
-/// indicator.
-const MOST_READS: u32 = 5;
+/// How many logs of a window are read where some do not hold the indicator, and how often it is read on.
+const MOST_ROWS: u32 = 10_000;
+const MOST_READS: u32 = 100;
 /// How many of the earliest logs are asked for first.
 const EARLIEST_ROWS: u32 = 100;
 
@@ -50,8 +50,14 @@ impl Job {
             Some(last) => self.window.until = last,
             None => {}
         }
-        self.rows = ROWS;
-        if self.window == window || self.reads >= MOST_READS { Err(self.window) } else { Ok(self) }
+        if self.oldest_first && self.rows == EARLIEST_ROWS {
+            self.rows = ROWS;
+        }
+        if self.window == window || self.reads >= MOST_READS || self.reads * self.rows >= MOST_ROWS {
+            Err(self.window)
+        } else {
+            Ok(self)
+        }
     }
 
     /// A search for the earliest log that holds one indicator.

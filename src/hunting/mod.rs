@@ -1,6 +1,21 @@
 //! `hunt-indicators` and `find-fields`: indicators of compromise in the logs, and the fields that they are in. It must not know
 //! how a request is sent.
 //!
+//! A silent "not seen" is the worst answer. Fields are therefore learned from the account itself:
+//!
+//! - For each window of two days, one search counts the logs of each `type` (an aggregation of at most 1 000) and returns the
+//!   newest of each. Where Logz.io takes no such search, each type is searched by itself. Then logs that lack the fields seen
+//!   so far of their type are asked for, in up to three rounds.
+//! - Every value of a sampled log is read as an indicator is. A field counts for the kinds that its values are of; for accounts,
+//!   computers, programs and ports, which have no form, the words in its name decide as well. Known names are a start.
+//! - What has a form, such as an address or a hash, is also asked for in every field, as a whole value, and counts in any field
+//!   of a log that is found. So a rare field that no sample had hides nothing that it holds by itself.
+//! - A query names its fields beside its text (`fields` of `query_string`), so a kind may have hundreds of fields: a regular
+//!   expression for sixty addresses is one condition in each. Conditions stay below the 1 024 of Elasticsearch 6.8.
+//! - A sighting is complete if all logs that hold it were read and every log type in the range was sampled. What sampling cannot
+//!   exclude is a value within a longer one, in a field that no sampled log of its type had.
+//! - It costs two or three searches for each window; a caller with many hunts passes the fields on.
+//!
 //! The modules stand in layers, and each uses those below only:
 //!
 //! ```text
@@ -12,7 +27,8 @@
 //! fields            the fields to look in
 //! arguments, evidence
 //!                   what a caller asks for; what sampled logs say about fields
-//! classification    what a value holds
+//! classification, pair
+//!                   what a value holds; indicators in two fields
 //! field_name, indicator, known_fields, kinds, document, job
 //!                   leaves
 //! ```
@@ -30,6 +46,7 @@ pub mod indicator;
 pub mod job;
 pub mod kinds;
 pub mod known_fields;
+pub mod pair;
 pub mod query;
 pub mod report;
 pub mod sampling;

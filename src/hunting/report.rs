@@ -1,6 +1,8 @@
 //! The report of a hunt, and the notices about what is not whole in it.
 
-use crate::contract::{Error, HuntReport, Indicator as Given, Notice, NoticeCode, RejectedIndicator, sentence};
+use crate::contract::{
+    Error, HuntReport, Indicator as Given, Notice, NoticeCode, RejectedIndicator, Sighting, sentence,
+};
 use crate::hunting::indicator::Indicator;
 use crate::hunting::sighting::Sightings;
 use crate::text::shown;
@@ -21,6 +23,8 @@ pub struct Findings {
     pub refused: BTreeMap<usize, String>,
     /// Those for which Logz.io took no regular expression.
     pub word_by_word: BTreeSet<usize>,
+    /// Logz.io took no search of every field.
+    pub every_field_refused: bool,
     /// The queries that were sent.
     pub queries: Vec<String>,
     /// How many logs were found that hold no indicator.
@@ -38,6 +42,7 @@ impl Findings {
             indicators,
             refused: BTreeMap::new(),
             word_by_word: BTreeSet::new(),
+            every_field_refused: false,
             queries: Vec::new(),
             stray: 0,
             stopped_searches: 0,
@@ -60,6 +65,31 @@ impl Findings {
         let text = format!("{first}{others}: what holds it may be everyday traffic of your own network");
         Some(Notice::new(NoticeCode::InternalIndicator, text))
     }
+}
+
+/// The sightings without those of hosts that were only looked for because of URLs, unless the host was seen and no URL of it.
+fn with_hosts_of_urls(
+    sightings: Vec<Sighting>,
+    places: &[usize],
+    hosts: &BTreeMap<usize, Vec<usize>>,
+) -> Vec<Sighting> {
+    let urls: BTreeMap<usize, (String, u32)> = sightings
+        .iter()
+        .zip(places)
+        .map(|(sighting, place)| (*place, (sighting.value.clone(), sighting.hits)))
+        .collect();
+    let mut kept = Vec::new();
+    for (mut sighting, place) in sightings.into_iter().zip(places) {
+        if let Some(of) = hosts.get(place) {
+            let of: Vec<&(String, u32)> = of.iter().filter_map(|url| urls.get(url)).collect();
+            if sighting.hits == 0 || of.is_empty() || of.iter().any(|(_, hits)| *hits > 0) {
+                continue;
+            }
+            sighting.host_of = of.into_iter().map(|(url, _)| url.clone()).collect();
+        }
+        kept.push(sighting);
+    }
+    kept
 }
 
 /// Why a hunt made no further search.
@@ -106,6 +136,7 @@ impl Stop {
 pub fn report(
     mut found: Findings,
     given: &[Given],
+    hosts: &BTreeMap<usize, Vec<usize>>,
     open: &BTreeSet<usize>,
     mut rejected: Vec<RejectedIndicator>,
     stop: Stop,
@@ -143,6 +174,12 @@ pub fn report(
             found.stopped_searches
         )));
     }
+    if found.every_field_refused {
+        notices.push(Notice::new(
+            NoticeCode::SimplifiedSearch,
+            "Logz.io refused to search every field, so values in fields that were not sampled were not found",
+        ));
+    }
     let mut word_by_word = found.word_by_word.iter().filter(|place| !refused.contains_key(place));
     if let Some(first) = word_by_word.next().and_then(|place| found.indicators.get(*place)) {
         notices.push(Notice::new(NoticeCode::SimplifiedSearch, format!(
@@ -157,7 +194,9 @@ pub fn report(
     }
     let unfinished = open.iter().filter_map(|place| given.get(*place).cloned()).collect();
     let wanted = |place: &usize| !open.contains(place) && !refused.contains_key(place);
+    let places: Vec<usize> = (0..found.indicators.len()).filter(wanted).collect();
     let (sightings, more_notices) = found.sightings.finish(&found.indicators, wanted);
+    let sightings = with_hosts_of_urls(sightings, &places, hosts);
     let count = more_notices.len();
     notices.extend(more_notices.into_iter().take(MOST_NOTICES));
     if count > MOST_NOTICES {

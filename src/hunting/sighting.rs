@@ -1,8 +1,11 @@
 //! What was seen of each indicator: it gathers logs into what a report says.
 //! Knows neither queries nor what makes a log hold an indicator.
 
-use crate::contract::{Log, Notice, NoticeCode, Sighting};
+use crate::contract::{IndicatorKind, Log, Notice, NoticeCode, Sighting};
+use crate::hunting::classification::is_placeholder;
 use crate::hunting::document::Document;
+use crate::hunting::field_name::{is_of_a_logging_computer, is_of_the_far_end};
+use crate::hunting::fields::Fields;
 use crate::hunting::indicator::{self, Indicator};
 use crate::logs::range::Range;
 use crate::time;
@@ -31,21 +34,23 @@ pub struct Witness {
 impl Witness {
     /// Reads a log, with the users, hosts and addresses of these fields.
     #[must_use]
-    pub fn new(
-        log: Log,
-        time: Option<DateTime<Utc>>,
-        user_fields: &[&str],
-        host_fields: &[&str],
-        address_fields: &[&str],
-    ) -> Self {
+    pub fn new(log: Log, time: Option<DateTime<Utc>>, fields: &Fields) -> Self {
         let document = Document::read(&log.source);
-        let values = |fields: &[&str]| {
+        let values = |fields: &[&str]| -> Vec<String> {
             let values = fields.iter().flat_map(|field| document.values(field)).map(str::trim);
-            values.filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME).map(str::to_owned).collect()
+            values.filter(|name| name.len() <= LONGEST_NAME && !is_placeholder(name)).map(str::to_owned).collect()
         };
-        let (users, hosts): (Vec<String>, Vec<String>) = (values(user_fields), values(host_fields));
-        let texts: Vec<String> = values(address_fields);
-        let addresses = texts.iter().filter_map(|text| indicator::address(text)).collect();
+        let mut users = values(&fields.users());
+        // Whoever assumed a role is a user, too.
+        users.extend(document.all_values().filter_map(assumed_by).map(str::to_owned));
+        let is_own = |field: &str| fields.are_named(IndicatorKind::Host) || is_of_a_logging_computer(field);
+        let near: Vec<&str> =
+            fields.hosts().into_iter().filter(|field| is_own(field) || !is_of_the_far_end(field)).collect();
+        let (own, others): (Vec<&str>, Vec<&str>) = near.into_iter().partition(|field| is_own(field));
+        let mut hosts = values(&own);
+        // A name with a domain in another field is as likely that of a server elsewhere, unless the domain is the owner's.
+        hosts.extend(values(&others).into_iter().filter(|name| !name.contains('.') || fields.is_own_domain(name)));
+        let addresses = values(&fields.addresses()).iter().filter_map(|text| indicator::address(text)).collect();
         Self { time: time.map(|time| time.timestamp_millis()), log, document, users, hosts, addresses }
     }
 
@@ -289,6 +294,13 @@ impl Sightings {
         }
         (sightings, notices)
     }
+}
+
+/// Who assumed a role of AWS, of a value that names it: `arn:aws:sts::1:assumed-role/Admin/ada`. (AWS, "IAM identifiers".)
+fn assumed_by(value: &str) -> Option<&str> {
+    let (_, role) = value.strip_prefix("arn:aws")?.split_once(":assumed-role/")?;
+    let (_, session) = role.split_once('/')?;
+    (!session.is_empty() && session.len() <= LONGEST_NAME).then_some(session)
 }
 
 /// Whether some were too many to keep.

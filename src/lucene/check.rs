@@ -106,12 +106,12 @@ fn single(mut characters: impl Iterator<Item = char>) -> Option<char> {
 }
 
 /// Regular expressions, each between its slashes, for values that hold one of
-/// the alternatives as a word: with neither a letter, a digit, `_` nor one of
+/// the alternatives as a word: with neither a letter, a digit nor one of
 /// these signs beside it, and no sign of `goes_on` that joins another word to
 /// it. Letters beyond ASCII are no letters here.
 #[must_use]
 pub fn holding(alternatives: &[String], before: &str, behind: &str, goes_on: &str) -> Vec<String> {
-    const WORD: &str = "0-9A-Za-z_";
+    const WORD: &str = "0-9A-Za-z";
     let class = |signs: &str| signs.chars().map(|c| format!("\\{c}")).collect::<String>();
     let before = format!("(.*[^{WORD}{}])?", class(before));
     let (behind, goes_on) = (class(behind), class(goes_on));

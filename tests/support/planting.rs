@@ -58,7 +58,10 @@ pub fn plant(seed: u64, count: usize, days: i64, end: DateTime<Utc>) -> Field {
     for place in 0..count {
         let kind = KINDS[place % KINDS.len()];
         // Names cannot be told by themselves; others are told now and then.
-        let named = matches!(kind, IndicatorKind::Host | IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName) || rng.bool();
+        let named = matches!(
+            kind,
+            IndicatorKind::Host | IndicatorKind::User | IndicatorKind::Process | IndicatorKind::FileName
+        ) || rng.bool();
         field.indicators.push(Indicator { value: value(kind, place), kind: named.then_some(kind) });
         // A quarter is nowhere.
         for _ in 0..rng.usize(0..4) * rng.usize(1..3) {

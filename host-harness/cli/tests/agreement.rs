@@ -93,15 +93,26 @@ fn the_command_line_has_what_the_manifest_has() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split(|character: char| !character.is_alphanumeric() && character != '-').collect()
+}
+
+#[test]
+fn the_help_names_every_region() {
+    let help = help("check");
+    let regions =
+        manifest::describe().parameters.into_iter().find(|parameter| parameter.name == "region").unwrap().options;
+    let lacks: Vec<_> = regions.iter().filter(|region| !words(&help).contains(region.as_str())).collect();
+    assert!(regions.len() > 4 && lacks.is_empty(), "the help of check lacks the regions {lacks:?}");
+}
+
 #[test]
 fn the_help_names_every_case_of_the_contract() {
     let contract = Contract::read().unwrap();
     for (command, of) in [("fetch", "severity"), ("hunt", "indicator-kind"), ("search", "order")] {
         let help = help(command);
         let Some(Shape::Enum(cases)) = contract.shape(of) else { panic!("{of} is no enum") };
-        let is_word = |character: char| character.is_alphanumeric() || character == '-';
-        let words: BTreeSet<&str> = help.split(|character| !is_word(character)).collect();
-        let lacks: Vec<_> = cases.iter().filter(|case| !words.contains(case.as_str())).collect();
+        let lacks: Vec<_> = cases.iter().filter(|case| !words(&help).contains(case.as_str())).collect();
         assert!(lacks.is_empty(), "the help of {command} lacks {lacks:?} of {of}");
     }
 }

@@ -8,6 +8,7 @@ const REGION_NAMES: Record<string, string> = {
   'eu-west-2': 'uk',
   'ca-central-1': 'ca',
   'ap-southeast-2': 'au',
+  'ap-northeast-1': 'jp',
 };
 
 /** The origin of an endpoint, such as `https://api-eu.logz.io`; none for one that cannot be used. */

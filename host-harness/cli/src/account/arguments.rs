@@ -26,7 +26,7 @@ machine always is. TLS reaches through the proxy, which reads no tokens.";
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
-    /// The region of the account: us, eu, uk, ca, au or another two-letter code [default: us]
+    /// The region of the account: us, eu, uk, ca, au, jp or another two-letter code [default: us]
     #[arg(long, value_name = "CODE", conflicts_with = "url")]
     pub(crate) region: Option<String>,
     /// The base URL of the API, instead of a region: https, or http on a loopback address

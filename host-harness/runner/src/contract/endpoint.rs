@@ -2,19 +2,20 @@
 //!
 //! A runner runs any component of the contract, so it cannot ask a component where it will connect: the component must be
 //! held to the origin, not choose it. The regions are therefore known here as well as in the component;
-//! `tests/same_origin.rs` fails if the two disagree.
+//! a test in `tools/agreement` fails if the two disagree.
 
 use super::Endpoint;
 use crate::origin::Origin;
 
 /// The regions of Logz.io: the name that customers see in the app, and the code in the API's host name.
 /// Source: Logz.io documentation, "Account region".
-const REGIONS: [(&str, &str); 5] = [
+const REGIONS: [(&str, &str); 6] = [
     ("us-east-1", "us"),
     ("eu-central-1", "eu"),
     ("eu-west-2", "uk"),
     ("ca-central-1", "ca"),
     ("ap-southeast-2", "au"),
+    ("ap-northeast-1", "jp"),
 ];
 
 /// The origin of an endpoint. None for one that cannot be used: then the session may reach nothing, and the component

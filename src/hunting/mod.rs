@@ -13,7 +13,8 @@
 //! arguments, evidence
 //!                   what a caller asks for; what sampled logs say about fields
 //! classification    what a value holds
-//! field_name, indicator, known_fields, kinds, document, job
+//! field_name        what the name of a field says
+//! indicator, known_fields, kinds, document, job
 //!                   leaves
 //! ```
 

@@ -29,7 +29,8 @@
 //!                   what a caller asks for; what sampled logs say about fields
 //! classification, pair
 //!                   what a value holds; indicators in two fields
-//! field_name, indicator, known_fields, kinds, document, job
+//! field_name        what the name of a field says
+//! indicator, known_fields, kinds, document, job
 //!                   leaves
 //! ```
 

@@ -12,7 +12,8 @@
 //! wire           JSON, in both directions
 //! page_size      which rows an answer holds, where pages are smaller than asked for
 //! paging         which rows a page holds, and why a page could not be read
-//! decompression  compressed bodies
+//! condition, decompression
+//!                conditions on logs; compressed bodies
 //! ```
 
 pub mod client;

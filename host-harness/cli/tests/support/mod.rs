@@ -1,23 +1,17 @@
 //! What several tests use.
 
+mod command;
 mod site;
 
-use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use chrono::{DateTime, TimeZone, Utc};
+
+pub(crate) use command::{COMMAND, cache};
 pub(crate) use site::Site;
 
 /// The range of logs that lie on the day of [`start`], as arguments.
 pub(crate) const RANGE: &str = "--since 2026-11-01 --until 2026-11-02";
-/// The command.
-pub(crate) const COMMAND: &str = env!("CARGO_BIN_EXE_logzio-soar");
-
-/// One compiled component for all tests.
-pub(crate) fn cache() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
-}
-
 /// The exit code.
 pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()

@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn every_value_of_the_contract_is_the_same_after_a_journey_as_json() {
         let types = types_of_the_contract();
-        assert_eq!(types.len(), 6 + 5 + 6, "{types:?}");
+        assert_eq!(types.len(), 7 + 6 + 7, "{types:?}");
         journeys(&types, 300);
     }
 
@@ -307,11 +307,13 @@ mod tests {
                 |value| Ok(form::$write(&form::$read(value, "value")?))
             };
         }
-        let rewrites: [(&str, Rewrite); 11] = [
+        let rewrites: [(&str, Rewrite); 13] = [
             ("connection", rewrite!(read_types_connection, write_types_connection)),
             ("fetch-incidents request", rewrite!(read_incidents_fetch_request, write_incidents_fetch_request)),
             ("search-logs query", rewrite!(read_logs_log_query, write_logs_log_query)),
             ("hunt-indicators request", rewrite!(read_hunting_hunt_request, write_hunting_hunt_request)),
+            ("find-fields request", rewrite!(read_hunting_field_request, write_hunting_field_request)),
+            ("find-fields", rewrite!(read_hunting_field_report, write_hunting_field_report)),
             ("describe", rewrite!(read_manifest_integration, write_manifest_integration)),
             ("check-connection", |value| {
                 let checks = logzio_soar_wit_json::read::list(form::read_diagnostics_check)(value, "value")?;
@@ -341,7 +343,7 @@ mod tests {
                 seen += 1;
             }
         }
-        assert_eq!(seen, 300 * 14);
+        assert_eq!(seen, 300 * 17);
     }
 
     /// Whether a type has no name of the contract's.

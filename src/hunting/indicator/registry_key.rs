@@ -1,5 +1,7 @@
 //! Keys and values of the Windows registry, by all names of their hives.
 
+use std::borrow::Cow;
+
 /// A hive by its short name, its long one, and what the kernel calls it.
 const HIVES: &[(&str, &str, &str)] = &[
     ("hklm", "hkey_local_machine", r"\registry\machine"),
@@ -27,10 +29,8 @@ impl RegistryKey {
     /// `HKLM:\Software` as in PowerShell, `Computer\HKEY_…` as in the
     /// editor, `\REGISTRY\MACHINE\Software` as in the kernel.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let mut lower = text.trim().to_lowercase();
-        while lower.contains(r"\\") {
-            lower = lower.replace(r"\\", r"\");
-        }
+        let lower = text.trim().to_lowercase();
+        let lower = single_backslashes(&lower);
         let key = ["computer\\", "my computer\\", "registry::"]
             .iter()
             .find_map(|start| lower.strip_prefix(start))
@@ -57,6 +57,7 @@ impl RegistryKey {
 
     /// Whether a text in lower case holds it, or what lies below it.
     pub(super) fn is_in(&self, text: &str) -> bool {
+        let text = single_backslashes(text);
         text.match_indices(self.path.as_str()).any(|(at, found)| {
             let before = text.get(..at).unwrap_or_default();
             let behind = text.get(at + found.len()..).unwrap_or_default();
@@ -77,6 +78,15 @@ impl RegistryKey {
         let user = before.rsplit_once('\\').filter(|(_, user)| user.starts_with("s-1-"));
         user.is_some_and(|(before, _)| self.hives_of_users().any(|hive| ends(before, hive)))
     }
+}
+
+/// A text in which no backslash follows another one.
+fn single_backslashes(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    while text.contains(r"\\") {
+        text = Cow::Owned(text.replace(r"\\", r"\"));
+    }
+    text
 }
 
 fn is_end(behind: &str) -> bool {

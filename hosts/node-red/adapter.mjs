@@ -17,6 +17,7 @@ const NODES = {
   'incidents.fetch-incidents': 'logzio-fetch',
   'logs.search-logs': 'logzio-search',
   'logs.get-logs-by-event-id': 'logzio-event-logs',
+  'hunting.find-fields': 'logzio-fields',
   'hunting.hunt-indicators': 'logzio-hunt',
 };
 const PARAMETERS = {
@@ -25,6 +26,7 @@ const PARAMETERS = {
   'incidents.fetch-incidents': ['connection', 'request'],
   'logs.search-logs': ['connection', 'query'],
   'logs.get-logs-by-event-id': ['connection', 'event_id', 'limit', 'page'],
+  'hunting.find-fields': ['connection', 'request'],
   'hunting.hunt-indicators': ['connection', 'request'],
 };
 
@@ -57,21 +59,40 @@ function messageOf(name, call) {
     }
     case 'logs.get-logs-by-event-id':
       return given({ ...one, payload: call.event_id, limit: call.limit, page: call.page });
+    case 'hunting.find-fields':
+      return given({ ...one, since: call.request.since, until: call.request.until });
     default: {
-      const { indicators, fields, internal_networks: internalNetworks, since, until, limit_per_indicator: limit } = call.request;
+      const { indicators, fields, log_types: logTypes, since, until } = call.request;
+      const { internal_networks: internalNetworks, limit_per_indicator: limit } = call.request;
       const payload = indicators.map((indicator) => given(indicator));
-      return given({ ...one, payload, fields: Object.fromEntries(fields), internalNetworks, since, until, limit });
+      return given({ ...one, payload, fields: Object.fromEntries(fields), logTypes, internalNetworks, since, until, limit });
     }
   }
 }
 
 /** What the flow answered, as the function returns it. */
-function resultOf(name, { payload, total, next, notices, rejected, unfinished, queries, incidents }) {
+function resultOf(name, { payload, total = null, next = null, notices, incidents, ...of }) {
   switch (name) {
     case 'incidents.fetch-incidents':
       return { incidents: lifted(incidents), next: payload.next, more: payload.more, notices: payload.notices };
+    case 'hunting.find-fields':
+      return {
+        kinds: lifted(of.kinds),
+        fields: Object.entries(of.fields),
+        sampled: of.logTypes,
+        unknown_log_types: of.unknownLogTypes,
+        notices,
+      };
     case 'hunting.hunt-indicators':
-      return { sightings: lifted(payload), rejected, unfinished: unfinished.map(({ value, kind = null }) => ({ value, kind })), queries, notices };
+      return {
+        sightings: lifted(payload),
+        rejected: of.rejected,
+        unfinished: of.unfinished.map(({ value, kind = null }) => ({ value, kind })),
+        queries: of.queries,
+        searched: lifted(of.searched),
+        unknown_log_types: of.unknownLogTypes,
+        notices,
+      };
     default:
       return { logs: payload, total, next, notices };
   }
@@ -102,8 +123,8 @@ function flowOf(key, connection, memory) {
     {
       id: id('pass'),
       type: 'function',
-      outputs: 4,
-      func: `flow.set('incidents', []); const { place, message } = msg.payload; const all = [null, null, null, null];
+      outputs: Object.keys(NODES).length,
+      func: `flow.set('incidents', []); const { place, message } = msg.payload; const all = [${Object.keys(NODES).map(() => 'null')}];
         all[place] = { ...message, req: msg.req, res: msg.res }; return all;`,
       wires: Object.values(NODES).map((type) => [id(type)]),
     },
@@ -118,8 +139,8 @@ function flowOf(key, connection, memory) {
     {
       id: id('end'),
       type: 'function',
-      func: `const { payload, total, next, notices, rejected, unfinished, queries } = msg; const incidents = flow.get('incidents');
-        msg.payload = ${text('{ payload, total, next, notices, rejected, unfinished, queries, incidents }')}; return msg;`,
+      func: `const { req, res, ...sent } = msg; const incidents = flow.get('incidents');
+        msg.payload = ${text('{ ...sent, incidents }')}; return msg;`,
       wires: [[id('out')]],
     },
     { id: id('catch'), type: 'catch', scope: null, wires: [[id('failed')]] },

@@ -41,6 +41,7 @@ const PARAMETERS = {
   'incidents.fetch-incidents': ['connection', 'request'],
   'logs.search-logs': ['connection', 'query'],
   'logs.get-logs-by-event-id': ['connection', 'event_id', 'limit', 'page'],
+  'hunting.find-fields': ['connection', 'request'],
   'hunting.hunt-indicators': ['connection', 'request'],
 };
 

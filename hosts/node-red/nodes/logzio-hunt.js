@@ -17,16 +17,22 @@ module.exports = function (RED) {
           since: text('since', setting(message.since, config.since)),
           until: text('until', setting(message.until, config.until)),
           fields: fieldsOf(setting(message.fields, config.fields)),
+          logTypes: logTypesOf(message.logTypes),
           internalNetworks: list(setting(message.internalNetworks, config.internalNetworks)),
           limitPerIndicator: number('the limit', setting(message.limit, config.limit)),
           signal: stopped.signal,
         };
         node.status({ fill: 'blue', shape: 'dot', text: 'hunting' });
         const found = { sightings: [], rejected: [], queries: [], notices: [] };
+        // By kind, so that a later call replaces what an earlier one said.
+        const searched = new Map();
+        const unknown = new Set();
         let left = list(given);
         do {
           const report = await account.huntIndicators(left, options);
           for (const [name, all] of Object.entries(found)) all.push(...report[name]);
+          for (const one of report.searched) searched.set(one.kind, one);
+          for (const one of report.unknownLogTypes) unknown.add(one);
           // A call that finishes nothing fails, so this ends.
           left = report.unfinished;
         } while (isWhole && left.length > 0);
@@ -36,7 +42,8 @@ module.exports = function (RED) {
         const seen = sightings.filter((one) => one.hits > 0).length;
         node.status({ fill: seen > 0 ? 'yellow' : 'green', shape: 'dot', text: `${seen} of ${sightings.length} seen` });
         const payload = sightings.map((one) => ({ ...one, logs: one.logs.map(read) }));
-        send({ ...message, payload, rejected, unfinished: left, queries, notices });
+        const where = { searched: [...searched.values()], unknownLogTypes: [...unknown] };
+        send({ ...message, payload, rejected, unfinished: left, queries, ...where, notices });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();
@@ -61,4 +68,10 @@ function fieldsOf(given) {
   }
   if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) return fields;
   throw new Error('the fields are no JSON object: give lists of fields by kind, such as {"user": ["user.name"]}');
+}
+
+/** The log types that the fields were learned from, as the node of the fields sends them. */
+function logTypesOf(given) {
+  if (given === undefined || given === null || Array.isArray(given)) return given ?? undefined;
+  throw new Error(`the log types are ${JSON.stringify(given)}: give an array, or leave them out`);
 }

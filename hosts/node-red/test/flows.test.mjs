@@ -95,7 +95,7 @@ test('every node is loaded and enabled', async () => {
   const ours = (await nodeRed.nodes()).filter((one) => one.module === 'node-red-contrib-logzio-soar');
   assert.deepEqual(
     ours.map((one) => one.name).sort(),
-    ['logzio-account', 'logzio-event-logs', 'logzio-fetch', 'logzio-hunt', 'logzio-search'],
+    ['logzio-account', 'logzio-event-logs', 'logzio-fetch', 'logzio-fields', 'logzio-hunt', 'logzio-search'],
   );
   for (const one of ours) assert(one.enabled && one.err === undefined, JSON.stringify(one));
 });
@@ -208,6 +208,19 @@ test('indicators are hunted', async () => {
   assert.deepEqual(found.payload.map((one) => [one.value, one.kind]), [['203.0.113.9', 'ip'], ['grace', 'user']]);
   assert(found.payload[1].hits > 1 && found.payload[1].logs.length === 1);
   assert.deepEqual(found.rejected.map((one) => one.value), ['0.0.0.0/0']);
+});
+
+test('fields are found, and the payload passes through to a hunt', async () => {
+  const payload = [{ value: 'grace', kind: 'user' }];
+  await run({ type: 'logzio-fields', since: '-2d' }, { payload });
+  const [found] = await eventually(() => results().length > 0 && results(), 'the fields');
+  assert.deepEqual(found.payload, payload);
+  assert(found.logTypes.length > 0 && found.fields.user.length > 0 && found.kinds.length > 0);
+  const { fields, logTypes } = found;
+  await run({ type: 'logzio-hunt', since: '-2d', limit: '1' }, { payload, fields, logTypes });
+  const [hunted] = await eventually(() => results().length > 0 && results(), 'a hunt');
+  assert(hunted.payload[0].hits > 1);
+  assert.deepEqual(hunted.searched.map((one) => one.kind), ['user']);
 });
 
 test('failures reach the catch node and the status, and the process lives on', async () => {

@@ -1,7 +1,7 @@
 // What a Node.js program calls: one class, one method for each operation. The work is done by a WebAssembly component in a
 // thread of its own, which may reach one host and nothing else.
 import type { Check } from './component/interfaces/logzio-soar-diagnostics.js';
-import type { HuntReport, Indicator, IndicatorKind } from './component/interfaces/logzio-soar-hunting.js';
+import type { FieldReport, HuntReport, Indicator, IndicatorKind } from './component/interfaces/logzio-soar-hunting.js';
 import type { EventFilter, IncidentPage } from './component/interfaces/logzio-soar-incidents.js';
 import type { LogPage, Order } from './component/interfaces/logzio-soar-logs.js';
 import type { Integration } from './component/interfaces/logzio-soar-manifest.js';
@@ -12,10 +12,14 @@ import { COMPONENT, Pool } from './pool.js';
 
 export type { Check, Outcome } from './component/interfaces/logzio-soar-diagnostics.js';
 export type {
+  FieldReport,
+  FoundField,
   HuntReport,
   Indicator,
   IndicatorKind,
+  KindFields,
   RejectedIndicator,
+  Searched,
   Sighting,
 } from './component/interfaces/logzio-soar-hunting.js';
 export type { Incident, IncidentPage, TimeWindow } from './component/interfaces/logzio-soar-incidents.js';
@@ -102,14 +106,24 @@ export interface SearchOptions extends CallOptions {
   page?: string | undefined;
 }
 
+/** The range to learn fields from. */
+export interface FieldOptions extends CallOptions {
+  /** Seven days before `until` if left out. */
+  since?: Time;
+  /** Now if left out. */
+  until?: Time;
+}
+
 /** What to hunt for, and where. */
 export interface HuntOptions extends CallOptions {
   /** Seven days before `until` if left out. */
   since?: Time;
   /** Now if left out. */
   until?: Time;
-  /** The log fields to look in, by kind, instead of the usual ones. */
+  /** The log fields to look in, by kind; learned from the logs for a kind that is left out. */
   fields?: Partial<Record<IndicatorKind, string[]>>;
+  /** The log types that `fields` were learned from: the `sampled` of `findFields`. Not checked if left out. */
+  logTypes?: string[];
   /** Networks that are internal besides the private ones. */
   internalNetworks?: string[];
   /** How many logs to return for each indicator, 100 if left out. */
@@ -220,11 +234,21 @@ export class LogzioSoar {
     return this.#call('logs', 'getLogsByEventId', given, options);
   }
 
+  /**
+   * Finds the log fields that hold indicators, by kind, and in which log types. A hunt does the same by itself; with many
+   * hunts, give each `fields: Object.fromEntries(report.fields)` and `logTypes: report.sampled`.
+   */
+  async findFields(options: FieldOptions = {}): Promise<FieldReport> {
+    const request = { since: time('since', options.since), until: time('until', options.until) };
+    return this.#call('hunting', 'findFields', [this.#connection, request], options);
+  }
+
   /** Looks for indicators in the logs, many at a time, and tells what was seen of each. */
   async huntIndicators(indicators: Iterable<string | Indicator>, options: HuntOptions = {}): Promise<HuntReport> {
     const request = {
       indicators: several('indicators', indicators).map(indicator),
       fields: Object.entries(options.fields ?? {}).map(([kind, names]) => [oneOf(KINDS, 'kind', kind), texts('fields', names)]),
+      logTypes: options.logTypes === undefined ? undefined : texts('logTypes', options.logTypes),
       internalNetworks: texts('internalNetworks', options.internalNetworks),
       since: time('since', options.since),
       until: time('until', options.until),

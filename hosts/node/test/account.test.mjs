@@ -76,6 +76,19 @@ test('logs behind an event, and a hunt', async () => {
   assert.deepEqual(report.rejected.map((one) => one.value), ['0.0.0.0/0']);
 });
 
+test('fields that were found go into a hunt', async () => {
+  const account = simulated.account();
+  const learned = await account.findFields({ since: '-2d' });
+  assert(learned.sampled.length > 0 && learned.kinds.some((one) => one.fields.length > 0));
+  const report = await account.huntIndicators([{ value: 'grace', kind: 'user' }], {
+    since: '-2d',
+    fields: Object.fromEntries(learned.fields),
+    logTypes: learned.sampled,
+  });
+  assert(report.sightings[0].hits > 1);
+  assert.deepEqual(report.searched.map((one) => one.kind), ['user']);
+});
+
 test('a connection is checked, and every command of the panel is a method', async () => {
   const checks = await simulated.account().checkConnection();
   assert(checks.length >= 5 && checks.every((one) => one.outcome.tag === 'passed'));

@@ -1,5 +1,5 @@
 // Compiles only if the types are those of the contract.
-import { type ErrorCase, type HuntReport, type Incident, LogzioSoar, type LogPage, type Severity } from 'logzio-soar';
+import { type ErrorCase, type FieldReport, type HuntReport, type Incident, LogzioSoar, type LogPage, type Severity } from 'logzio-soar';
 
 export async function use(account: LogzioSoar): Promise<void> {
   const { incidents, more } = await account.fetchIncidents({ since: new Date(), severities: ['high'] });
@@ -13,6 +13,8 @@ export async function use(account: LogzioSoar): Promise<void> {
     void total;
   }
   const report: HuntReport = await account.huntIndicators(['a.example', { value: 'x', kind: 'user' }]);
+  const learned: FieldReport = await account.findFields({ since: '-7d' });
+  await account.huntIndicators(['a.example'], { fields: Object.fromEntries(learned.fields), logTypes: learned.sampled });
   const unfinished: { value: string }[] = report.unfinished;
   // @ts-expect-error -- no such severity
   await account.fetchIncidents({ since: '-1d', severities: ['worst'] });

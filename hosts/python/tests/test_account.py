@@ -97,6 +97,17 @@ def test_logs_behind_an_event_and_a_hunt(simulated: Simulated) -> None:
     assert [one.value for one in report.rejected] == ["0.0.0.0/0"]
 
 
+def test_fields_that_were_found_go_into_a_hunt(simulated: Simulated) -> None:
+    account = simulated.account()
+    learned = account.find_fields(since="-2d")
+    assert learned.sampled and any(one.fields for one in learned.kinds)
+    report = account.hunt_indicators(
+        [Indicator("grace", IndicatorKind.USER)], since="-2d", fields=dict(learned.fields), log_types=learned.sampled
+    )
+    assert report.sightings[0].hits > 1 and report.sightings[0].host_of == []
+    assert [one.kind for one in report.searched] == [IndicatorKind.USER]
+
+
 def test_a_connection_is_checked(simulated: Simulated) -> None:
     assert all(isinstance(check.outcome, Passed) for check in simulated.account().check_connection())
     checks = simulated.account(operations_token="no-such-token").check_connection()

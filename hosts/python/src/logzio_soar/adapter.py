@@ -18,6 +18,8 @@ from .contract import (
     Check,
     Connection,
     FetchRequest,
+    FieldReport,
+    FieldRequest,
     HuntReport,
     HuntRequest,
     IncidentPage,
@@ -39,6 +41,7 @@ FUNCTIONS: dict[str, _Function] = {
         LogPage,
         {"connection": Connection, "event_id": str, "limit": int | None, "page": str | None},
     ),
+    "hunting.find-fields": (FieldReport, {"connection": Connection, "request": FieldRequest}),
     "hunting.hunt-indicators": (HuntReport, {"connection": Connection, "request": HuntRequest}),
 }
 """What each function returns, and what it takes."""

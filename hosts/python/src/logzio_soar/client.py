@@ -15,6 +15,8 @@ from .contract import (
     Connection,
     EventFilter,
     FetchRequest,
+    FieldReport,
+    FieldRequest,
     HuntReport,
     HuntRequest,
     IncidentPage,
@@ -182,11 +184,24 @@ class LogzioSoar:
         page = None if page is None else _text("page", page)
         return self._call("logs", "get-logs-by-event-id", LogPage, self._connection, event_id, limit, page)
 
+    def find_fields(self, *, since: Time | None = None, until: Time | None = None) -> FieldReport:
+        """Finds the log fields that hold indicators, by kind, and in which log types.
+
+        A hunt does the same by itself. With many hunts, give each ``fields=dict(report.fields)`` and
+        ``log_types=report.sampled``.
+        """
+        request = FieldRequest(
+            since=None if since is None else _time("since", since),
+            until=None if until is None else _time("until", until),
+        )
+        return self._call("hunting", "find-fields", FieldReport, self._connection, request)
+
     def hunt_indicators(
         self,
         indicators: Iterable[str | Indicator],
         *,
         fields: Mapping[IndicatorKind | str, Sequence[str]] | None = None,
+        log_types: Iterable[str] | None = None,
         internal_networks: Iterable[str] = (),
         since: Time | None = None,
         until: Time | None = None,
@@ -196,6 +211,7 @@ class LogzioSoar:
         request = HuntRequest(
             indicators=[_indicator(one) for one in _several("indicators", indicators)],
             fields=[(_kind(kind), _texts("fields", names)) for kind, names in (fields or {}).items()],
+            log_types=None if log_types is None else _texts("log_types", log_types),
             internal_networks=_texts("internal_networks", internal_networks),
             since=None if since is None else _time("since", since),
             until=None if until is None else _time("until", until),

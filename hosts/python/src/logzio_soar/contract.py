@@ -137,6 +137,7 @@ class NoticeCode(str, Enum):
     MAY_BE_MISSING = "may-be-missing"
     OUT_OF_REACH = "out-of-reach"
     LOGS_NOT_ATTACHED = "logs-not-attached"
+    LOG_CUT = "log-cut"
     NO_LOGS = "no-logs"
     LOOK_BACK_SHORTENED = "look-back-shortened"
     CLOCK_DIFFERS = "clock-differs"
@@ -148,6 +149,7 @@ class NoticeCode(str, Enum):
     RESULT_CUT = "result-cut"
     FALSE_MATCHES = "false-matches"
     SIMPLIFIED_SEARCH = "simplified-search"
+    LOG_TYPES_UNKNOWN = "log-types-unknown"
     MORE_NOTICES = "more-notices"
 
 
@@ -244,6 +246,7 @@ class HuntRequest:
 
     indicators: list[Indicator]
     fields: list[tuple[IndicatorKind, list[str]]] = field(default_factory=list)
+    log_types: list[str] | None = None
     internal_networks: list[str] = field(default_factory=list)
     since: str | None = None
     until: str | None = None
@@ -265,6 +268,16 @@ class Sighting:
     internal_ips: list[str]
     external_ips: list[str]
     logs: list[Log] = field(repr=False)
+    host_of: list[str]
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Where indicators of a kind were looked for; no ``fields`` means any."""
+
+    kind: IndicatorKind
+    fields: list[str]
+    log_types: list[str]
 
 
 @dataclass(frozen=True)
@@ -283,6 +296,45 @@ class HuntReport:
     rejected: list[RejectedIndicator]
     unfinished: list[Indicator]
     queries: list[str] = field(repr=False)
+    searched: list[Searched] = field(repr=False)
+    unknown_log_types: list[str]
+    notices: list[Notice]
+
+
+@dataclass(frozen=True)
+class FoundField:
+    """A log field that holds indicators of a kind; ``share`` is in how many of a hundred logs."""
+
+    name: str
+    log_types: list[str]
+    share: int
+
+
+@dataclass(frozen=True)
+class KindFields:
+    """The fields that hold indicators of a kind, those in most log types first."""
+
+    kind: IndicatorKind
+    fields: list[FoundField]
+    empty_log_types: list[str]
+
+
+@dataclass(frozen=True)
+class FieldRequest:
+    """The range to learn fields from."""
+
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True)
+class FieldReport:
+    """What was found of each kind; ``fields`` and ``sampled`` go into many hunts, as ``fields`` and ``log_types``."""
+
+    kinds: list[KindFields]
+    fields: list[tuple[IndicatorKind, list[str]]] = field(repr=False)
+    sampled: list[str]
+    unknown_log_types: list[str]
     notices: list[Notice]
 
 

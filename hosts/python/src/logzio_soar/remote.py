@@ -29,6 +29,7 @@ _PARAMETERS = {
     "fetch-incidents": ("connection", "request"),
     "search-logs": ("connection", "query"),
     "get-logs-by-event-id": ("connection", "event_id", "limit", "page"),
+    "find-fields": ("connection", "request"),
     "hunt-indicators": ("connection", "request"),
 }
 _PROBLEM = "urn:logzio-soar:problem:"

@@ -205,6 +205,24 @@ def row(log) -> dict:
     return {"Time": log.timestamp, "Type": kind, "Log": line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]}…"}
 
 
+def find_fields(account: LogzioSoar, params: dict, args: dict) -> CommandResults:
+    report = account.find_fields(since=when(args, "from_time"), until=when(args, "to_time"))
+    empty = {one.kind: one.empty_log_types for one in report.kinds}
+    by_kind = [{"Kind": kind.value, "Fields": names, "EmptyLogTypes": empty.get(kind, [])} for kind, names in report.fields]
+    found = [
+        {"Kind": one.kind.value, "Name": field.name, "LogTypes": field.log_types, "Share": field.share}
+        for one in report.kinds
+        for field in one.fields
+    ]
+    about = {"Sampled": report.sampled, "UnknownLogTypes": report.unknown_log_types, "Warnings": texts(report.notices)}
+    # What an earlier call found is replaced: its fields may be of another range.
+    outputs = {"Logzio(true)": {"Fields": by_kind, "FoundField": found, "FieldReport": about}}
+    title = f"Logz.io: {len(found)} fields in {len(report.sampled)} log types hold indicators"
+    rows = [one | {"LogTypes": some(one["LogTypes"])} for one in found]
+    readable = tableToMarkdown(title, rows, headers=["Kind", "Name", "LogTypes", "Share"])
+    return results(outputs, [], readable, report.notices, False)[0]
+
+
 def hunt_indicators(account: LogzioSoar, params: dict, args: dict) -> list:
     indicators, fields = [Indicator(value) for value in argToList(args.get("indicators"))], {}
     for kind, name in [(kind, kind.value.replace("-", "_")) for kind in IndicatorKind]:
@@ -212,23 +230,27 @@ def hunt_indicators(account: LogzioSoar, params: dict, args: dict) -> list:
         if named := argToList(args.get(f"{name}_fields")) + argToList(args.get(f"{name}_fields_to_return")):
             fields[kind] = [] if "*" in named else named
     asked = {"since": when(args, "from_time"), "until": when(args, "to_time"), "limit_per_indicator": number(args, "size")}
+    asked["log_types"] = argToList(args.get("log_types")) or None
     asked["internal_networks"] = argToList(args.get("internal_networks"))
     report = account.hunt_indicators(indicators, fields=fields, **asked)
     sightings = [
         {name: getattr(one, field) for name, field in (SIGHTING | LISTS).items()}
-        | {"Kind": one.kind.value, "Complete": one.complete}
+        | {"Kind": one.kind.value, "Complete": one.complete, "HostOf": one.host_of}
         for one in report.sightings
     ]
     logs = {(log.id or log.source): document(log) for one in report.sightings for log in one.logs}
     rejected = [{"Indicator": one.value, "Why": one.why} for one in report.rejected]
     left = [{"Indicator": one.value, "Kind": one.kind.value if one.kind else None} for one in report.unfinished]
+    about: dict = {"Rejected": rejected, "Unfinished": left, "Queries": report.queries, "Warnings": texts(report.notices)}
+    about["Searched"] = [{"Kind": one.kind.value, "Fields": one.fields, "LogTypes": one.log_types} for one in report.searched]
+    about["UnknownLogTypes"] = report.unknown_log_types
     is_internal = internal_hosts(args)
     every = {name: list(dict.fromkeys(value for one in sightings for value in one[name])) for name in LISTS}
     outputs: dict = {
         "Logzio.Hunt(val.Indicator == obj.Indicator && val.Kind == obj.Kind)": sightings,
         # What an earlier hunt found is replaced, so that no playbook takes it for this one's.
         "Logzio(true)": {
-            "HuntReport": {"Rejected": rejected, "Unfinished": left, "Queries": report.queries, "Warnings": texts(report.notices)},
+            "HuntReport": about,
             "DetectedUsers": every["Users"],
             "DetectedInternalIPs": every["InternalIPs"],
             "DetectedExternalIPs": every["ExternalIPs"],
@@ -278,6 +300,7 @@ COMMANDS = {
     "test-module": test_module,
     "logzio-search-logs": search_logs,
     "logzio-get-logs-by-event-id": get_logs_by_event_id,
+    "logzio-find-fields": find_fields,
     "logzio-hunt-indicators": hunt_indicators,
     "logzio-reset-fetch": reset_fetch,
 }

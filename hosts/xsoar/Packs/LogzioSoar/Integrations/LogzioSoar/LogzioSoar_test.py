@@ -437,6 +437,20 @@ def test_fields_of_a_hunt_are_where_it_looks(simulated: Simulated) -> None:
     assert 0 == hits["no_such_field"] < hits["user"] <= hits[""] <= hits["*"]
 
 
+def test_fields_that_were_found_are_those_of_a_hunt(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    server.run("logzio-find-fields", from_time="-2d")
+    fields = {one["Kind"]: one["Fields"] for one in server.context.get("Logzio.Fields")}
+    sampled = server.context.get("Logzio.FieldReport.Sampled")
+    found = server.context.get("Logzio.FoundField")
+    assert fields["user"] and sampled and found
+    assert all(set(one["LogTypes"]) <= set(sampled) and 1 <= one["Share"] <= 100 for one in found)
+    server.run("logzio-hunt-indicators", user="grace", user_fields=fields["user"], log_types=sampled, from_time="-2d")
+    searched = {one["Kind"]: one for one in server.context.get("Logzio.HuntReport.Searched")}
+    assert set(searched["user"]["Fields"]) == set(fields["user"])
+    assert server.context.get("Logzio.Hunt")[0]["Hits"] > 0
+
+
 def test_hosts_are_told_apart_by_domain_and_by_name(simulated: Simulated) -> None:
     server = Server(simulated.params())
     split = lambda **more: (  # noqa: E731

@@ -170,7 +170,7 @@ impl<'a> Client<'a> {
     fn get<T: DeserializeOwned>(&self, endpoint: &Endpoint) -> Result<T, Error> {
         let request = self.request(Method::Get, endpoint, Vec::new())?;
         let text = self.only(request).map_err(|why| why.into_error(self.target(), endpoint.account))?;
-        Ok(parse(&text, endpoint.holds)?)
+        parse(&text, endpoint.holds)
     }
 
     fn only(&self, request: Request) -> Result<String, Unanswered> {

@@ -60,7 +60,7 @@ fn is_regular_expression(text: &str) -> bool {
         })
     });
     has(&[".*", ".+", "(?", "[^", "]+", "]*", "]{", "s?://", "[a-z", "[A-Z", "[0-9", r"\.("])
-        && !(is_path(text) && !has(&["(?", "[^", "]+", "]*", "]{", "[a-z", "[A-Z", "[0-9"]))
+        && (!is_path(text) || has(&["(?", "[^", "]+", "]*", "]{", "[a-z", "[A-Z", "[0-9"]))
         || with_count
         || text.starts_with(r"\b") && text.ends_with(r"\b")
         || in_slashes

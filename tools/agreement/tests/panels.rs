@@ -357,6 +357,7 @@ fn every_table_of_operations_has_those_of_the_contract() {
     let entry = Regex::new(r#"(?s)['"](?:[\w-]+\.)?([a-z-]+)['"]: *[\[(]([^\])]*)[\])]"#).unwrap();
     let quoted = Regex::new(r#"['"]([a-z_]+)['"]"#).unwrap();
     let mut faults = Vec::new();
+    let functions = Regex::new(r#"['"](manifest|diagnostics|incidents|logs|hunting)\.([a-z-]+)['"]"#).unwrap();
     for file in TABLES {
         let text = source::read(file).unwrap();
         for function in &contract.functions {
@@ -365,7 +366,6 @@ fn every_table_of_operations_has_those_of_the_contract() {
                 faults.push(format!("{file} lacks {} of {}", function.name, function.interface));
             }
         }
-        let functions = Regex::new(r#"['"](manifest|diagnostics|incidents|logs|hunting)\.([a-z-]+)['"]"#).unwrap();
         for found in functions.captures_iter(&text) {
             if !contract.functions.iter().any(|one| one.interface == found[1] && one.name == found[2]) {
                 faults.push(format!("{file} has {}.{}, which the contract has not", &found[1], &found[2]));

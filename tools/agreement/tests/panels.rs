@@ -26,6 +26,7 @@ const XSOAR: Panel = Panel {
         ("fetch-incidents", &["configuration"]),
         ("search-logs", &["logzio-search-logs"]),
         ("get-logs-by-event-id", &["logzio-get-logs-by-event-id"]),
+        ("find-fields", &["logzio-find-fields"]),
         ("hunt-indicators", &["logzio-hunt-indicators"]),
     ],
     // Mostly as the earlier pack of Logz.io has them.
@@ -43,6 +44,8 @@ const XSOAR: Panel = Panel {
         ("search-logs", "limit", "size"),
         ("get-logs-by-event-id", "event-id", "id"),
         ("get-logs-by-event-id", "limit", "size"),
+        ("find-fields", "since", "from_time"),
+        ("find-fields", "until", "to_time"),
         ("hunt-indicators", "since", "from_time"),
         ("hunt-indicators", "until", "to_time"),
         ("hunt-indicators", "limit-per-indicator", "size"),
@@ -64,6 +67,7 @@ const XSOAR: Panel = Panel {
         // Of commands.
         "timeout",
         "start",
+        "log_types",
         "internal_domains",
         "internal_host_regex",
         "ip_fields_to_return",
@@ -196,6 +200,7 @@ const NODE_RED: Panel = Panel {
         ("fetch-incidents", &["logzio-fetch"]),
         ("search-logs", &["logzio-search"]),
         ("get-logs-by-event-id", &["logzio-event-logs"]),
+        ("find-fields", &["logzio-fields"]),
         ("hunt-indicators", &["logzio-hunt"]),
     ],
     renamed: &[
@@ -253,11 +258,12 @@ const NODE: Panel = Panel {
         ("fetch-incidents", &["FetchOptions"]),
         ("search-logs", &["searchLogs"]),
         ("get-logs-by-event-id", &["getLogsByEventId"]),
+        ("find-fields", &["findFields"]),
         ("hunt-indicators", &["huntIndicators"]),
     ],
     renamed: &[("fetch-incidents", "start", "since"), ("search-logs", "limit", "pageSize")],
     left_out: &[],
-    own: &["cursor", "fields", "options", "signal", "memoryLimit", "threads"],
+    own: &["cursor", "fields", "logTypes", "options", "signal", "memoryLimit", "threads"],
 };
 
 #[test]
@@ -285,6 +291,7 @@ fn the_package_for_node_has_what_the_manifest_has() {
         ("FetchOptions", members("FetchOptions")),
         ("searchLogs", arguments("searchLogs", &["SearchOptions"])),
         ("getLogsByEventId", arguments("getLogsByEventId", &[])),
+        ("findFields", arguments("findFields", &["FieldOptions"])),
         ("huntIndicators", arguments("huntIndicators", &["HuntOptions"])),
     ]
     .map(|(place, names)| (place.to_owned(), names))
@@ -308,6 +315,7 @@ const PYTHON: Panel = Panel {
         ("fetch-incidents", &["fetch_incidents"]),
         ("search-logs", &["search_logs"]),
         ("get-logs-by-event-id", &["get_logs_by_event_id"]),
+        ("find-fields", &["find_fields"]),
         ("hunt-indicators", &["hunt_indicators"]),
     ],
     renamed: &[
@@ -316,7 +324,7 @@ const PYTHON: Panel = Panel {
         ("search-logs", "limit", "page_size"),
     ],
     left_out: &[],
-    own: &["cursor", "fields", "memory_limit", "component", "environment"],
+    own: &["cursor", "fields", "log_types", "memory_limit", "component", "environment"],
 };
 
 #[test]

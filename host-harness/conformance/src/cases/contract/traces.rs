@@ -14,8 +14,11 @@ pub(super) const CASES: &[CodeCase] = &[code_case!(
     ["plugin.trace", "plugin.trace.no-token"],
 )];
 
+/// Whether a value is what a field may hold.
+type Check = fn(&Value) -> bool;
+
 /// The fields of a line, in their order, and whether a value fits.
-const FIELDS: [(&str, fn(&Value) -> bool); 9] = [
+const FIELDS: [(&str, Check); 9] = [
     ("trace", |value| value == "request"),
     ("method", |value| value == "GET" || value == "POST"),
     ("path", |value| value.as_str().is_some_and(|path| path.starts_with('/'))),

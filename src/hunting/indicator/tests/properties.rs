@@ -185,9 +185,8 @@ fn a_planted_value_is_found_between_any_signs() {
         assert!(is_in(kind, &value, &text), "{kind:?} {value} in {text:?}");
         let text = format!("{}{written}{}", one(&mut rng, &before), one(&mut rng, longer));
         assert!(!is_in(kind, &value, &text), "{kind:?} {value} in {text:?}");
-        let is_path = matches!(kind, K::Url);
         let text = format!("x{written}{}", one(&mut rng, &behind));
-        assert_eq!(is_in(kind, &value, &text), is_path && false, "{kind:?} {value} in {text:?}");
+        assert!(!is_in(kind, &value, &text), "{kind:?} {value} in {text:?}");
     }
 }
 

@@ -116,8 +116,3 @@ mod component {
         crate::contract::export!(Component with_types_in crate::contract::generated);
     }
 }
-
-/// The README's example must compile.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

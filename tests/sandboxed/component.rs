@@ -326,8 +326,8 @@ async fn a_fault_is_survived_or_reported_and_nothing_is_lost() {
         (Fault::Html, false),
         (Fault::InvalidJson, false),
         (Fault::EmptyBody, false),
-        (Fault::Missing("results".into()), false),
-        (Fault::Null("results".into()), false),
+        (Fault::Missing("results".into()), true),
+        (Fault::Null("results".into()), true),
         (Fault::Redirect("https://evil.test/".into()), false),
     ] {
         let simulator = small();

@@ -182,12 +182,17 @@ async fn sightings_are_the_same_as_with_types() {
                 "logs": sighting.logs.iter().map(|log| json!({
                     "id": log.id, "timestamp": log.timestamp, "source": log.source,
                 })).collect::<Vec<_>>(),
+                "host_of": sighting.host_of,
             })).collect::<Vec<_>>(),
             "rejected": typed.rejected.iter().map(|rejected| json!({
                 "value": rejected.value, "why": rejected.why,
             })).collect::<Vec<_>>(),
             "unfinished": [],
             "queries": typed.queries,
+            "searched": typed.searched.iter().zip(kinds).map(|(searched, kind)| json!({
+                "kind": kind, "fields": searched.fields, "log_types": searched.log_types,
+            })).collect::<Vec<_>>(),
+            "unknown_log_types": typed.unknown_log_types,
             "notices": json_of(&typed.notices),
         })
     );
@@ -308,6 +313,7 @@ fn the_schema_describes_the_whole_contract() {
         functions,
         [
             "diagnostics.check-connection",
+            "hunting.find-fields",
             "hunting.hunt-indicators",
             "incidents.fetch-incidents",
             "logs.get-logs-by-event-id",

@@ -113,8 +113,9 @@ impl Happening {
         let millis = epoch().timestamp_millis() + self.at;
         let date = format!("{}.{:03}000000", millis.div_euclid(1000), millis.rem_euclid(1000));
         let (id, number) = (self.id(), self.number);
+        let good_id = format!("\"{id}\"");
         let good = [
-            ("alertEventId", format!("\"{id}\"")),
+            ("alertEventId", good_id.clone()),
             ("eventDate", date.clone()),
             ("name", "\"Rule seven\"".to_owned()),
             ("severity", "\"HIGH\"".to_owned()),
@@ -160,6 +161,12 @@ impl Happening {
                     fields.insert(rng.usize(..=fields.len()), again);
                 }
                 _ => fields[at].1 = (*pick(rng, &bad)).to_owned(),
+            }
+        }
+        // Events with one id are one incident, and here each is another event.
+        for (name, value) in &mut fields {
+            if *name == "alertEventId" && value.starts_with('"') && *value != good_id {
+                value.insert_str(value.len() - 1, &number.to_string());
             }
         }
         let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();

@@ -37,3 +37,8 @@ pub use mutants::{Mutant, MutantReport, Mutants, MutantsReport};
 pub use promise::{Description, Promise, Promises};
 pub use report::{CaseReport, Count, Report, Sent, Step, Verdict};
 pub use suite::Suite;
+
+/// The README's example must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -7,14 +7,15 @@
 //!
 //! ```text
 //! mod                    Indicator
-//! matching  spelling  pattern
+//! matching, spelling, pattern
 //!                        whether a log holds it; words and patterns to ask for
-//! values  parsed         the values of a log; the value of an indicator
-//! kind  unsupported      which kind a value is; what is none
-//! refang  wrapping       a value as people copy it
-//! email  url  registry_key  account  computer  domain  file_name
+//! values, parsed         the values of a log; the value of an indicator
+//! kind, unsupported      which kind a value is; what is none
+//! refang, wrapping       a value as people copy it
+//! email, url, registry_key, account, computer, domain, file_name
 //!                        what a value of a kind is made of
-//! word  network  character
+//! word, network, character
+//!                        leaves
 //! ```
 
 mod account;

@@ -7,12 +7,14 @@
 //!
 //! ```text
 //! mod                    Indicator
-//! matching, spelling, pattern
-//!                        whether a log holds it; words and patterns to ask for
+//! matching, pattern      whether a log holds it; patterns to ask for
+//! spelling               words to ask for
 //! values, parsed         the values of a log; the value of an indicator
-//! kind, unsupported      which kind a value is; what is none
-//! refang, wrapping       a value as people copy it
-//! email, url, registry_key, account, computer, domain, file_name
+//! kind                   which kind a value is
+//! unsupported, refang, wrapping
+//!                        what is no indicator; a value as people copy it
+//! email, url             values that hold others
+//! account, computer, domain, file_name, registry_key
 //!                        what a value of a kind is made of
 //! word, network, character
 //!                        leaves

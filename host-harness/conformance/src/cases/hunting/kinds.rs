@@ -124,10 +124,11 @@ async fn every_kind(bench: &mut Bench<'_>) -> Result<(), Broken> {
             "{value}, a {kind}, has a sighting of another kind"
         );
         ensure!(found.contains(wanted.as_str()), "{value}, a {kind}, was not found in its field");
-        // A file's name may be found in a longer one, and a name in a path: only near misses must not.
-        let foreign = found.iter().find(|id| **id != wanted);
+        // A domain is found in an address of e-mail, too: near misses of its own kind must not be.
+        let foreign = found.iter().find(|id| id.starts_with(&format!("miss-{kind}-")));
         ensure!(foreign.is_none(), "{value}, a {kind}, was found in {}", foreign.unwrap_or(&""));
-        ensure!(hits(sighting) == 1, "{value}, a {kind}, has {} hits, and is in one log", hits(sighting));
+        let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+        ensure!(hits(sighting) == count, "{value}, a {kind}, has {} hits, and is in {count} logs", hits(sighting));
     }
     Ok(())
 }

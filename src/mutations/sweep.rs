@@ -48,7 +48,12 @@ impl Mutation {
         let skip = |ask: Ask| Ask { slice: Slice { page: ask.slice.page + 1, ..ask.slice }, ..ask };
         let bad = |event: &Event| !event.clone().incident(0).defects.is_empty();
         match self {
-            Self::PageOneOnly => fetch(Ask { slice: Slice { page: 1, size: 50 }, ..ask }),
+            Self::PageOneOnly => {
+                // Nothing in the answer says that there is more.
+                let page = fetch(Ask { slice: Slice { page: 1, size: 50 }, ..ask })?;
+                let total = u64::try_from(page.rows.len()).ok();
+                Ok(Page { total, echoed: Some(ask.slice.size), ..page })
+            }
             Self::BoundWithoutTheExtraSecond => fetch(Ask { from: ask.from + 1, ..ask }),
             Self::FailedPageIsSkipped => fetch(ask).or_else(|_| fetch(skip(ask))),
             Self::StopAtABadEvent => {

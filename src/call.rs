@@ -41,7 +41,7 @@ pub fn with_client<T>(
 /// Runs an operation on any host.
 ///
 /// # Errors
-/// As [`with_client`].
+/// `invalid-connection`, and what the operation fails with. No text holds a token of the connection.
 pub fn on_host<T>(
     connection: &Connection,
     host: Host,

@@ -2,12 +2,12 @@
 //! form for its users.
 //!
 //! At build time, with the feature `generate`, [`generate::Contract`] reads a WIT package and writes its JSON Schema, and Rust
-//! code that reads and writes its types. At run time, that code is made of [`read`] and [`write`].
+//! code that reads and writes its types. At run time, that code is made of [`read`] and [`mod@write`].
 //!
 //! It must not know what the types of the contract are, nor HTTP, nor how a component is called.
 //!
 //! To change a rule of the form: describe it in `generate::form`. The compiler then asks for its schema in
-//! `generate::schema` and for its code in `generate::rust`; what that code calls belongs in [`read`] and [`write`]. The
+//! `generate::schema` and for its code in `generate::rust`; what that code calls belongs in [`read`] and [`mod@write`]. The
 //! runner also reads and writes values of components that it knows nothing of, with the same functions.
 //!
 //! The modules stand in these layers:

@@ -6,6 +6,7 @@ use crate::masking::Mask;
 use crate::region;
 use crate::text;
 use http::Uri;
+use http::uri::Authority;
 use std::time::Duration;
 
 /// The time that a call may take if the connection names none.
@@ -266,6 +267,9 @@ impl Base {
             }
             _ => return Err(bad("is neither https nor http")),
         }
+        if !has_usable_port(authority) {
+            return Err(bad("has a port that does not exist; ports are 1 to 65535"));
+        }
         let prefix = uri.path().trim_end_matches('/').to_owned();
         Ok(Self { scheme, authority: authority.as_str().to_owned(), prefix })
     }
@@ -285,6 +289,19 @@ impl Base {
     /// Whether requests go to a region of Logz.io.
     fn is_logzio(&self) -> bool {
         self.scheme == "https" && region::is_host(&self.server())
+    }
+}
+
+/// Whether the port can be read, if there is one. An HTTP client takes the usual port in place of one that cannot.
+fn has_usable_port(authority: &Authority) -> bool {
+    match authority.as_str().strip_prefix(authority.host()) {
+        Some("") => true,
+        Some(port) => port
+            .strip_prefix(':')
+            .filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|port| port.parse::<u16>().ok())
+            .is_some_and(|port| port > 0),
+        None => false,
     }
 }
 
@@ -364,9 +381,15 @@ mod tests {
             "https://a.example/?x=1",
             "https://a.example/#x",
             "ht!tp://x y",
+            "http://127.0.0.1:99999",
+            "http://[::1]:65536",
+            "https://logz.example:",
+            "https://logz.example:0",
+            "https://logz.example:+443",
         ] {
             assert!(target(&connection(Endpoint::Url(url.into()))).is_err(), "{url}");
         }
+        assert!(message(&connection(Endpoint::Url("http://127.0.0.1:99999".into()))).contains("1 to 65535"));
         let target = target(&connection(Endpoint::Url("https://logz.example:8443/api/".into()))).unwrap();
         assert_eq!((target.authority.as_str(), target.prefix.as_str()), ("logz.example:8443", "/api"));
     }

@@ -36,13 +36,17 @@ impl Origin {
         if host.is_empty() || !(https || is_loopback(&host)) {
             return None;
         }
-        // `host:` and `host:x` have a colon but no port that can be read.
-        let port = match authority.port_u16() {
-            Some(port) => port,
-            None if authority.port().is_some() || authority.as_str().ends_with(':') => return None,
-            None if https => 443,
-            None => 80,
+        // A port that cannot be read must not count as one that is left out: the client would take the usual one.
+        let port = match authority.as_str().strip_prefix(authority.host())? {
+            "" if https => 443,
+            "" => 80,
+            port => {
+                port.strip_prefix(':').filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?
+            }
         };
+        if port == 0 {
+            return None;
+        }
         Some(Self { https, host, port })
     }
 }
@@ -79,6 +83,13 @@ mod tests {
             ("http://localhost@evil.example", None),
             ("https://user:password@logz.example", None),
             ("https://logz.example:", None),
+            ("http://127.0.0.1:65535", Some("http://127.0.0.1:65535")),
+            ("http://127.0.0.1:65536", None),
+            ("http://127.0.0.1:99999", None),
+            ("http://[::1]:99999", None),
+            ("https://logz.example:18446744073709551696", None),
+            ("https://logz.example:0", None),
+            ("https://logz.example:+443", None),
             ("ftp://127.0.0.1", None),
             ("logz.example", None),
         ] {

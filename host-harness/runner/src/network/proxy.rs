@@ -115,6 +115,7 @@ mod tests {
             "socks5://name:s3cret@proxy.example:1080",
             "http://name:s3cret@proxy.example:port",
             "http://name:s3cret@proxy.example:",
+            "http://name:s3cret@proxy.example:99999",
             "http://name:s3cret#1@proxy.example",
             "http://name:s3cret/1@proxy.example",
             "http://name:s3cret?1@proxy.example",

@@ -10,7 +10,8 @@
 //! execution, builder             one call in its sandbox, and why it was stopped; from settings to a runner
 //! runner                         a compiled component and its settings
 //! bounds                         what one call may do
-//! compiled, settings, cache, interfaces
+//! cache                          compiled components on disk
+//! compiled, settings, interfaces, private_folder
 //! ```
 
 mod bounds;
@@ -21,6 +22,7 @@ mod execution;
 mod http_call;
 mod interfaces;
 mod json_call;
+mod private_folder;
 mod runner;
 mod session;
 mod settings;

@@ -41,7 +41,7 @@ pub enum RunnerError {
         /// How long it was allowed to take.
         limit: Duration,
     },
-    /// The component asked for more memory than it may have, and gave up.
+    /// The component asked for more memory than it may have, or made the host hold more for it, and was stopped.
     MemoryExceeded {
         /// What it may have, in bytes.
         limit: usize,

@@ -122,7 +122,8 @@ impl RunnerBuilder {
         self
     }
 
-    /// How much memory one call may take, in bytes. The default is 256 MiB.
+    /// How much memory one call may take, in bytes: in the component and in what it makes the host hold for it, such as
+    /// requests, headers and streams. The default is 256 MiB.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
         self
@@ -134,7 +135,7 @@ impl RunnerBuilder {
         self
     }
 
-    /// How much one call may return, in bytes. The default is 128 MiB.
+    /// How much one call may return, in bytes; never more than its memory. The default is 128 MiB.
     pub fn result_limit(mut self, bytes: usize) -> Self {
         self.result_limit = bytes;
         self

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::bounds::Bounds;
@@ -29,7 +30,9 @@ impl Runner {
         let sandbox = Sandbox::new(guard, &settings.environment, Arc::clone(&settings.now), settings.memory_limit);
         let mut store = Store::new(engine, sandbox);
         store.limiter(|sandbox| &mut sandbox.limits);
-        store.set_hostcall_fuel(settings.result_limit);
+        // Also for what it passes in a call of the host.
+        store.set_hostcall_fuel(settings.result_limit());
+        store.set_max_component_handles(Sandbox::resources(settings.memory_limit));
         // A busy component yields at every tick. It is stopped here if the timer below does not get its turn.
         let limit = bounds.limit;
         let started = Instant::now();
@@ -54,20 +57,29 @@ impl Runner {
 
     fn stopped(&self, error: &wasmtime::Error, sandbox: &Sandbox, bounds: &Bounds) -> RunnerError {
         let settings = &self.settings;
-        if sandbox.limits.refused {
+        let is_full = matches!(error.downcast_ref(), Some(ResourceTableError::Full));
+        if sandbox.limits.refused || is_full {
             return RunnerError::MemoryExceeded { limit: settings.memory_limit };
         }
         if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
             return RunnerError::DeadlineExceeded { limit: bounds.limit };
         }
-        let message = format!("{error:#}");
+        let message = cut(format!("{error:#}"));
         // The type of this error is private to wasmtime, so its text has to serve.
         if message.contains("fuel allocated for hostcalls has been exhausted") {
-            return RunnerError::ResultTooLarge { limit: settings.result_limit };
+            return RunnerError::ResultTooLarge { limit: settings.result_limit() };
         }
         RunnerError::Trap {
             message: bounds.without_tokens(&message),
             stderr: bounds.without_tokens(&sandbox.stderr.text()),
         }
     }
+}
+
+/// The longest message of an error, in bytes: a component can put a text of its own into one.
+const LONGEST_MESSAGE: usize = 8 << 10;
+
+fn cut(mut message: String) -> String {
+    message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+    message
 }

@@ -28,7 +28,7 @@ impl Runner {
     ) -> Result<Response<Bytes>, RunnerError> {
         let service = self.compiled.service.as_ref().map_err(|why| RunnerError::Incomplete(why.clone()))?;
         let bounds = Bounds::new(connection, &self.settings);
-        let most = self.settings.result_limit;
+        let most = self.settings.result_limit();
         let answer = self.run(&bounds, async move |store| {
             let (sender, receiver) = oneshot::channel();
             let request = request.map(|body| Full::new(body).map_err(|never| -> ErrorCode { match never {} }));

@@ -22,6 +22,11 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// How much one call may return, in bytes: not more than it may have memory, though it need not have it in its own.
+    pub(super) fn result_limit(&self) -> usize {
+        self.result_limit.min(self.memory_limit)
+    }
+
     /// A variable of the component's environment. One that is empty counts as unset.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         // The last one wins, as it does in the component.

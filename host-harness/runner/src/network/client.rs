@@ -25,6 +25,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
 /// Shorter than the time after which load balancers in front of APIs close idle connections.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much a connection buffers in each direction, in bytes. The head of a response has to fit.
+pub(crate) const LARGEST_BUFFER: usize = 64 << 10;
 
 #[derive(Clone)]
 pub(super) struct Client {
@@ -45,6 +47,7 @@ impl Client {
         let pool = Pool::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
+            .http1_max_buf_size(LARGEST_BUFFER)
             .build(connector);
         Ok(Self { pool })
     }

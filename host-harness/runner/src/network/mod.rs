@@ -29,6 +29,7 @@ mod upstream;
 
 pub use body::{BoxError, OutgoingBody};
 pub(crate) use cause::of_body as cause_of_body;
+pub(crate) use client::LARGEST_BUFFER;
 pub(crate) use failure::SendError;
 pub use options::NetworkOptions;
 pub(crate) use timeouts::Timeouts;

@@ -1,4 +1,5 @@
-//! The body of a response, held to a length and to a pace.
+//! The body of a response, held to a length and to a pace, and without trailers, which no component of the contract reads
+//! and which have no limit.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -42,6 +43,14 @@ impl CappedBody {
         self.promised = self.promised.map(|promised| promised.saturating_sub(length));
         Ok(())
     }
+
+    fn end(&mut self) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match self.promised.take() {
+            // The HTTP client reports this itself; a service in this process does not.
+            Some(missing) if missing > 0 => Poll::Ready(Some(Err(Error::HttpResponseIncomplete))),
+            _ => Poll::Ready(None),
+        }
+    }
 }
 
 impl Body for CappedBody {
@@ -52,15 +61,12 @@ impl Body for CappedBody {
         match Pin::new(&mut self.inner).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.timer = None;
-                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                // Trailers are the last frame.
+                let Some(length) = frame.data_ref().map(|data| data.len() as u64) else { return self.end() };
                 Poll::Ready(Some(self.count(length).map(|()| frame)))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(reported(cause_of_body(&*error))))),
-            Poll::Ready(None) => match self.promised.take() {
-                // The HTTP client reports this itself; a service in this process does not.
-                Some(missing) if missing > 0 => Poll::Ready(Some(Err(Error::HttpResponseIncomplete))),
-                _ => Poll::Ready(None),
-            },
+            Poll::Ready(None) => self.end(),
             Poll::Pending => {
                 let Some(longest) = self.longest_pause else { return Poll::Pending };
                 let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(longest)));

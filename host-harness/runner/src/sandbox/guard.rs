@@ -16,6 +16,8 @@ use crate::origin::Origin;
 
 /// How many requests of one call may be in flight. A component of the contract needs a handful.
 const REQUESTS_AT_A_TIME: usize = 32;
+/// The most that a component may write to a body at a time, in bytes. One write is buffered.
+pub(super) const BODY_CHUNK: usize = 64 << 10;
 
 /// Decides which requests of a component are sent.
 pub(crate) struct Guard {
@@ -48,6 +50,10 @@ type Worker = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answer = Result<(Response<WasiBody>, Worker), Error>;
 
 impl WasiHttpHooks for Guard {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_CHUNK
+    }
+
     fn send_request(
         &mut self,
         request: Request<WasiBody>,

@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! wasi                                 the state of a call, and what is linked
+//! held_http                            wasi:http, with what it makes the host hold counted
 //! guard                                which requests are sent
 //! capped_body                          responses, held to their limits
 //! reported                             failures, as the component learns of them
@@ -16,6 +17,7 @@
 mod capped_body;
 mod clocks;
 mod guard;
+mod held_http;
 mod limits;
 mod observation;
 mod output;

@@ -1,5 +1,5 @@
 //! Generates, from the WIT, the JSON Schema of the contract and the code that reads and writes its values. With the feature
-//! `embedded`, also builds the components of this workspace.
+//! `embedded`, also builds the components of this workspace, and leaves the schema beside them in the target directory.
 
 #[cfg(feature = "embedded")]
 mod embed;
@@ -27,10 +27,15 @@ fn generate() -> Result<(), Box<dyn Error>> {
     let contract = Contract::read(&package.join("wit"))?;
     println!("cargo::rustc-env=LOGZIO_SOAR_CONTRACT={}", contract.name()?);
     println!("cargo::rustc-env=LOGZIO_SOAR_CONTRACT_VERSION={}", contract.version()?);
-    fs::write(out.join("contract.schema.json"), format!("{:#}\n", contract.schema()?))?;
+    let schema = contract.schema()?;
+    fs::write(out.join("contract.schema.json"), &schema)?;
     let bindings = "crate::contract::bindings::exports::logzio::soar";
-    fs::write(out.join("json_form.rs"), contract.readers_and_writers(bindings)?)?;
+    let parts = [contract.readers_and_writers(bindings)?, contract.forms(bindings)?, contract.calls(bindings)?];
+    fs::write(out.join("json_form.rs"), parts.join("\n"))?;
     #[cfg(feature = "embedded")]
-    embed::all(&package, &out)?;
+    {
+        embed::all(&package, &out)?;
+        fs::write(embed::target_directory(&out)?.join("logzio-soar.schema.json"), &schema)?;
+    }
     Ok(())
 }

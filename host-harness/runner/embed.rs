@@ -92,7 +92,7 @@ fn no_workspace(package: &Path) -> String {
 }
 
 /// The target directory of the outer cargo: the directory above `OUT_DIR` that cargo tagged as a cache.
-fn target_directory(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn target_directory(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     out.ancestors()
         .find(|directory| directory.join("CACHEDIR.TAG").is_file())
         .or_else(|| out.ancestors().nth(4))

@@ -10,7 +10,7 @@ service=${SERVICE:-http://127.0.0.1:8700}
 more=true
 while [ "$more" = true ]; do
   # A cursor can be longer than an argument may be, so the body goes through a pipe.
-  page=$(jq '{request: {start: ., filter: {severities: [], tags: [], include_muted: false}}}' "$cursor" |
+  page=$(jq '{request: {start: .}}' "$cursor" |
     curl --silent --show-error --fail-with-body "$service/v1/fetch-incidents" -H 'Content-Type: application/json' --data-binary @-) ||
     { printf '%s\n' "$page" | jq -r '.detail // .' >&2; exit 1; }
   printf '%s\n' "$page" | jq -r '.incidents[] | [.occurred, .severity, .name] | @tsv'

@@ -8,6 +8,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { askFor } from '../node/dist/call.js';
+import { answerSchema, definition, embedded, FormError, repeatedKey, resolved, toJson } from '../node/dist/form.js';
 import { transpileComponent } from '../node/scripts/transpile.mjs';
 import { NodeRed } from './node-red.mjs';
 
@@ -20,24 +22,18 @@ const NODES = {
   'hunting.find-fields': 'logzio-fields',
   'hunting.hunt-indicators': 'logzio-hunt',
 };
-const PARAMETERS = {
-  'manifest.describe': [],
-  'diagnostics.check-connection': ['connection'],
-  'incidents.fetch-incidents': ['connection', 'request'],
-  'logs.search-logs': ['connection', 'query'],
-  'logs.get-logs-by-event-id': ['connection', 'event_id', 'limit', 'page'],
-  'hunting.find-fields': ['connection', 'request'],
-  'hunting.hunt-indicators': ['connection', 'request'],
-};
 
-const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/** What a node sent, in the JSON form. */
-function lifted(value) {
-  if (Array.isArray(value)) return value.map(lifted);
-  if (typeof value !== 'object' || value === null) return value;
-  if ('tag' in value) return { case: value.tag, value: lifted(value.val ?? null) };
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [snake(name), lifted(one)]));
+/** What nodes sent, in which JSON values are texts, as a text in the JSON form. */
+function written(schema, value) {
+  const { anyOf, oneOf, type, items, properties } = resolved(schema);
+  if (value === null || value === undefined) return 'null';
+  if (anyOf !== undefined) return written(anyOf[0], value);
+  if (type === 'array') return `[${value.map((one) => written(items, one)).join(',')}]`;
+  if (properties !== undefined) {
+    const members = Object.entries(properties).map(([name, one]) => `${JSON.stringify(name)}:${written(one, value[name])}`);
+    return `{${members.join(',')}}`;
+  }
+  return type === undefined && oneOf === undefined ? embedded(value) : JSON.stringify(value);
 }
 
 /** The members of a message: null stands for what is left to the node. */
@@ -49,7 +45,7 @@ function messageOf(name, call) {
   switch (name) {
     case 'incidents.fetch-incidents': {
       const { start, filter, limit, look_back_minutes: lookBackMinutes, attach_logs: attachLogs } = call.request;
-      const { rule_name: ruleName, severities, tags, include_muted: includeMuted } = filter;
+      const { rule_name: ruleName, severities, tags, include_muted: includeMuted } = filter ?? {};
       const place = start.case === 'at' ? { reset: true, since: start.value } : { cursor: start.value };
       return given({ ...one, ...place, ruleName, severities, tags, includeMuted, limit, lookBackMinutes, attachLogs });
     }
@@ -60,12 +56,12 @@ function messageOf(name, call) {
     case 'logs.get-logs-by-event-id':
       return given({ ...one, payload: call.event_id, limit: call.limit, page: call.page });
     case 'hunting.find-fields':
-      return given({ ...one, since: call.request.since, until: call.request.until });
+      return given({ ...one, since: call.request?.since, until: call.request?.until });
     default: {
       const { indicators, fields, log_types: logTypes, since, until } = call.request;
       const { internal_networks: internalNetworks, limit_per_indicator: limit } = call.request;
       const payload = indicators.map((indicator) => given(indicator));
-      return given({ ...one, payload, fields: Object.fromEntries(fields), logTypes, internalNetworks, since, until, limit });
+      return given({ ...one, payload, fields, logTypes, internalNetworks, since, until, limit });
     }
   }
 }
@@ -74,22 +70,16 @@ function messageOf(name, call) {
 function resultOf(name, { payload, total = null, next = null, notices, incidents, ...of }) {
   switch (name) {
     case 'incidents.fetch-incidents':
-      return { incidents: lifted(incidents), next: payload.next, more: payload.more, notices: payload.notices };
+      return { incidents, next: payload.next, more: payload.more, notices: payload.notices };
     case 'hunting.find-fields':
-      return {
-        kinds: lifted(of.kinds),
-        fields: Object.entries(of.fields),
-        sampled: of.logTypes,
-        unknown_log_types: of.unknownLogTypes,
-        notices,
-      };
+      return { kinds: of.kinds, fields: of.fields, sampled: of.logTypes, unknown_log_types: of.unknownLogTypes, notices };
     case 'hunting.hunt-indicators':
       return {
-        sightings: lifted(payload),
+        sightings: payload,
         rejected: of.rejected,
-        unfinished: of.unfinished.map(({ value, kind = null }) => ({ value, kind })),
+        unfinished: of.unfinished,
         queries: of.queries,
-        searched: lifted(of.searched),
+        searched: of.searched,
         unknown_log_types: of.unknownLogTypes,
         notices,
       };
@@ -99,8 +89,8 @@ function resultOf(name, { payload, total = null, next = null, notices, incidents
 }
 
 /** What went wrong, in the JSON form: an error of the contract, or a component that had to be stopped. */
-function failureOf(message, told) {
-  return told?.case === undefined ? { trap: message } : { err: { case: told.case, value: told.value ?? null } };
+function failureOf(message, details) {
+  return details?.case === undefined ? { trap: JSON.stringify(message) } : { err: JSON.stringify(details) };
 }
 
 /** A flow in which a message that comes in over HTTP goes through one of the nodes, and what comes out of it back. */
@@ -171,20 +161,21 @@ class Instance {
   }
 
   async call(name, call, memory) {
-    if (name === 'manifest.describe') return this.#told(await this.nodeRed.admin('GET', '/logzio-soar/integration'));
+    if (name === 'manifest.describe') return this.#told(name, await this.nodeRed.admin('GET', '/logzio-soar/integration'));
     const flow = await this.#flow(call.connection ?? {}, memory);
     if (name === 'diagnostics.check-connection') {
       const { credentials, type, ...account } = flow.configs[0];
-      return this.#told(await this.nodeRed.admin('POST', `/logzio-soar/check/${account.id}`, account));
+      return this.#told(name, await this.nodeRed.admin('POST', `/logzio-soar/check/${account.id}`, account));
     }
     const place = Object.keys(NODES).indexOf(name);
     const answer = await this.nodeRed.send(`/${flow.key}`, { place, message: messageOf(name, call) });
     const { failure, ...result } = typeof answer === 'string' ? JSON.parse(answer) : answer;
-    return failure ? failureOf(failure.message, failure.cause) : { ok: resultOf(name, result) };
+    if (failure) return failureOf(failure.message, failure.cause);
+    return { ok: written(answerSchema(name, 'ok'), resultOf(name, result)) };
   }
 
-  #told({ ok, error, told }) {
-    return error === undefined ? { ok: lifted(ok) } : failureOf(error, told);
+  #told(name, { ok, error, details }) {
+    return error === undefined ? { ok: written(answerSchema(name, 'ok'), ok) } : failureOf(error, details);
   }
 
   /** The flow of a connection; deployed if it is not one of the last. */
@@ -245,29 +236,36 @@ class Adapter {
     rmSync(this.own, { recursive: true, force: true });
   }
 
+  /** The answer to a line, as text. */
   async answer(line) {
     let message;
     try {
       message = JSON.parse(line);
     } catch {
-      return { id: null, invalid: 'the line is no JSON' };
+      return toJson({ id: null, invalid: 'the line is no JSON' });
     }
-    if (typeof message !== 'object' || message === null) return { id: null, invalid: 'the line is no object' };
+    if (typeof message !== 'object' || message === null) return toJson({ id: null, invalid: 'the line is no object' });
+    let answer;
     try {
-      return { id: message.id ?? null, ...(await this.#call(message)) };
+      const key = repeatedKey(line);
+      if (key !== undefined) throw new FormError(`the key ${JSON.stringify(key)} is there twice: keep one`);
+      answer = await this.#call(message);
     } catch (error) {
-      return { id: message.id ?? null, trap: `Node-RED could not be asked: ${error.message}` };
+      const text = JSON.stringify(error instanceof FormError ? error.message : `Node-RED could not be asked: ${error.message}`);
+      answer = error instanceof FormError ? { invalid: text } : { trap: text };
     }
+    // Of the answers, the values are texts already.
+    const members = Object.entries({ id: JSON.stringify(message.id ?? null), ...answer });
+    return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
   }
 
-  async #call({ function: name, arguments: call = {}, environment = {}, limits }) {
-    const parameters = PARAMETERS[name];
-    if (parameters === undefined) return { missing: `${name} is no function of the contract` };
-    const unknown = Object.keys(call).find((one) => !parameters.includes(one));
-    if (unknown !== undefined) return { invalid: `arguments.${unknown} is no argument; there are ${parameters.join(', ')}` };
-    if (this.#unusable !== undefined) return { trap: this.#unusable };
-    const instance = await this.#instance(environment);
-    return instance.call(name, call, limits?.memory_bytes);
+  async #call({ function: name, arguments: given, environment, limits }) {
+    if (definition(`${name}.arguments`) === undefined) return { missing: JSON.stringify(`${name} is no function of the contract`) };
+    // For what does not fit, which a message could not show.
+    askFor(name, given ?? {}, undefined, []);
+    if (this.#unusable !== undefined) return { trap: JSON.stringify(this.#unusable) };
+    const instance = await this.#instance(environment ?? {});
+    return instance.call(name, given ?? {}, limits?.memory_bytes);
   }
 
   /** The Node-RED of an environment; started if it is not one of the last. */
@@ -301,8 +299,9 @@ if (folder === undefined) {
 const adapter = new Adapter(resolve(folder));
 await adapter.open(process.env.LOGZIO_SOAR_COMPONENT);
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'));
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
-say({ adapter: `logzio-soar for Node-RED ${version}`, enforces: ['one-host', 'memory', 'deadline', 'environment', 'files'] });
+const say = (text) => process.stdout.write(`${text}\n`);
+const enforces = ['one-host', 'memory', 'deadline', 'environment', 'files'];
+say(toJson({ adapter: `logzio-soar for Node-RED ${version}`, enforces }));
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() !== '') say(await adapter.answer(line));
 }

@@ -17,6 +17,11 @@ fn describe() -> Call {
     Call::new("manifest.describe", json!({}))
 }
 
+fn ok(answer: &Answer) -> Value {
+    let Answer::Ok(value) = answer else { panic!("{answer:?}") };
+    serde_json::from_str(value.get()).unwrap()
+}
+
 /// The embedded component in a file, and the command that runs it.
 struct Site {
     files: TempDir,
@@ -72,17 +77,17 @@ async fn the_command_is_an_adapter_of_a_component() {
     assert!(["one-host", "memory", "deadline", "environment", "files"].iter().all(|limit| adapter.enforces(limit)));
     assert!(!adapter.enforces("nothing"));
 
-    let Answer::Ok(integration) = adapter.call(&describe(), &[]).await.unwrap() else { panic!() };
+    let integration = ok(&adapter.call(&describe(), &[]).await.unwrap());
     assert_eq!(integration["version"], env!("CARGO_PKG_VERSION"));
 
     // What the component sees is what the call says, and not what a call before said.
     let check = Call::new("diagnostics.check-connection", json!({"connection": {}}));
     let environment =
         [("LOGZIO_URL".to_owned(), url), ("LOGZIO_SECURITY_TOKEN".to_owned(), simulator.security_token())];
-    let Answer::Ok(checks) = adapter.call(&check, &environment).await.unwrap() else { panic!() };
+    let checks = ok(&adapter.call(&check, &environment).await.unwrap());
     assert_eq!(checks[0]["outcome"], json!({"case": "passed", "value": "it answers"}));
     let Answer::Err(error) = adapter.call(&check, &[]).await.unwrap() else { panic!() };
-    assert_eq!(error["case"], "invalid-connection");
+    assert_eq!(serde_json::from_str::<Value>(error.get()).unwrap()["case"], "invalid-connection");
 
     let trap = adapter.call_within(&describe(), &[], 65_536).await.unwrap();
     assert!(matches!(&trap, Answer::Trap(why) if why.contains("memory")), "{trap:?}");
@@ -121,7 +126,7 @@ fn every_line_is_answered_in_order_and_the_end_of_input_is_the_end() {
     assert!(lines[1]["ok"].is_object(), "{text}");
     for (line, says) in lines[2..9].iter().zip([
         "no JSON",
-        "no object",
+        "an object is expected",
         "no JSON",
         "unknown field \"argument\"",
         "environment.A: ",

@@ -15,4 +15,5 @@ mod histogram;
 mod hunting;
 mod logs;
 mod network;
+mod schema;
 mod support;

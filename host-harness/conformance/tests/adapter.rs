@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use logzio_soar_conformance::{Adapter, AdapterError};
-use logzio_soar_host::{Answer, Call};
+use logzio_soar_host::Call;
 use serde_json::json;
 
 const HELLO: &str = r#"echo '{"adapter": "test 1", "enforces": ["memory"]}';"#;
@@ -107,5 +107,5 @@ async fn an_answer_that_came_too_late_for_its_caller_is_passed_over() {
     let mut adapter = start(&script).await.unwrap();
     let dropped = tokio::time::timeout(Duration::from_millis(20), adapter.call(&describe(), &[])).await;
     assert!(dropped.is_err());
-    assert_eq!(adapter.call(&describe(), &[]).await, Ok(Answer::Ok(json!(2))));
+    assert_eq!(adapter.call(&describe(), &[]).await.unwrap().to_json(), r#"{"ok":2}"#);
 }

@@ -153,50 +153,66 @@ fn a_component_of_another_contract_is_not_loaded() {
     assert!(matches!(error, RunnerError::Load(_)), "{error:?}");
 }
 
-/// A component that has nothing of the contract but a function of the name `manifest.describe`, which says hello on its
-/// standard output, and on its standard error, and returns a text.
-const SMALL: &str = r#"(component
-    (import "wasi:io/error@0.2.0" (instance $errors (export "error" (type (sub resource)))))
-    (alias export $errors "error" (type $error))
-    (import "wasi:io/streams@0.2.0" (instance $streams
-        (alias outer 1 $error (type $error'))
-        (export "error" (type $e (eq $error')))
-        (export "output-stream" (type $o (sub resource)))
-        (type $failure' (variant (case "last-operation-failed" (own $e)) (case "closed")))
-        (export "stream-error" (type $failure (eq $failure')))
-        (export "[method]output-stream.blocking-write-and-flush"
-            (func (param "self" (borrow $o)) (param "contents" (list u8)) (result (result (error $failure)))))))
-    (alias export $streams "output-stream" (type $output))
-    (import "wasi:cli/stdout@0.2.0" (instance $out
-        (alias outer 1 $output (type $output'))
-        (export "output-stream" (type $o (eq $output')))
-        (export "get-stdout" (func (result (own $o))))))
-    (import "wasi:cli/stderr@0.2.0" (instance $err
-        (alias outer 1 $output (type $output'))
-        (export "output-stream" (type $o (eq $output')))
-        (export "get-stderr" (func (result (own $o))))))
-    (core module $memory (memory (export "memory") 1))
-    (core instance $memory (instantiate $memory))
-    (alias core export $memory "memory" (core memory $mem))
-    (core func $get-out (canon lower (func $out "get-stdout")))
-    (core func $get-err (canon lower (func $err "get-stderr")))
-    (core func $write (canon lower
-        (func $streams "[method]output-stream.blocking-write-and-flush") (memory $mem)))
-    (core module $main
-        (import "host" "get-out" (func $get-out (result i32)))
-        (import "host" "get-err" (func $get-err (result i32)))
-        (import "host" "write" (func $write (param i32 i32 i32 i32)))
-        (import "host" "memory" (memory 1))
+/// What a component needs of WASI to say hello.
+const WASI: [&str; 2] = [
+    "package wasi:io@0.2.0;
+    interface error { resource error; }
+    interface streams {
+        use error.{error};
+        variant stream-error { last-operation-failed(error), closed }
+        resource output-stream {
+            blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>;
+        }
+    }",
+    "package wasi:cli@0.2.0;
+    interface stdout { use wasi:io/streams@0.2.0.{output-stream}; get-stdout: func() -> output-stream; }
+    interface stderr { use wasi:io/streams@0.2.0.{output-stream}; get-stderr: func() -> output-stream; }",
+];
+
+/// A component that has nothing of the contract but `manifest.describe`, which says hello on its standard output, and on its
+/// standard error, and returns an integration of the name `done`.
+fn small() -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/wit")).unwrap();
+    for wit in WASI {
+        resolve.push_str("wasi.wit", wit).unwrap();
+    }
+    let world = "package a:small;
+        world small {
+            import wasi:cli/stdout@0.2.0;
+            import wasi:cli/stderr@0.2.0;
+            export logzio:soar/manifest@0.1.0;
+        }";
+    let package = resolve.push_str("small.wit", world).unwrap();
+    let world = resolve.select_world(&[package], Some("small")).unwrap();
+    let module = r#"(module
+        (import "wasi:cli/stdout@0.2.0" "get-stdout" (func $get-out (result i32)))
+        (import "wasi:cli/stderr@0.2.0" "get-stderr" (func $get-err (result i32)))
+        (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush"
+            (func $write (param i32 i32 i32 i32)))
+        (memory (export "memory") 1)
         (data (i32.const 0) "hello outhello errdone")
+        ;; Where its name is, and how long; all else is empty.
         (data (i32.const 64) "\12\00\00\00\04\00\00\00")
-        (func (export "describe") (result i32)
+        (func (export "logzio:soar/manifest@0.1.0#describe") (result i32)
             (call $write (call $get-out) (i32.const 0) (i32.const 9) (i32.const 128))
             (call $write (call $get-err) (i32.const 9) (i32.const 9) (i32.const 128))
-            (i32.const 64)))
-    (core instance $main (instantiate $main (with "host" (instance
-        (export "get-out" (func $get-out)) (export "get-err" (func $get-err))
-        (export "write" (func $write)) (export "memory" (memory $mem))))))
-    (func $describe (result string) (canon lift (core func $main "describe") (memory $mem)))
+            (i32.const 64)))"#;
+    let mut module = wat::parse_str(module).unwrap();
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+/// What [`small`] answers with.
+const DONE: &str = r#"{"ok":{"name":"done","version":"","description":"","parameters":[],"commands":[]}}"#;
+
+/// A component with a function of the contract's name that returns something else.
+const OTHER: &str = r#"(component
+    (core module $main
+        (memory (export "memory") 1)
+        (func (export "describe") (result i32) unreachable))
+    (core instance $main (instantiate $main))
+    (func $describe (result string) (canon lift (core func $main "describe") (memory (core memory $main "memory"))))
     (instance $manifest (export "describe" (func $describe)))
     (export "logzio:soar/manifest@0.1.0" (instance $manifest)))"#;
 
@@ -204,32 +220,43 @@ const SMALL: &str = r#"(component
 async fn what_a_component_writes_is_observed() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&seen);
-    let runner = Runner::builder().component(wat::parse_str(SMALL).unwrap()).upstream(nowhere()).incomplete();
+    let runner = Runner::builder().component(small()).upstream(nowhere()).incomplete();
     let runner = runner.observer(move |what| told.lock().unwrap().push(what)).build().unwrap();
     let answer = runner.call_json(&Call::new("manifest.describe", json!({}))).await;
-    assert_eq!(answer, Answer::Ok(json!("done")));
+    assert_eq!(answer.to_json(), DONE);
     let output = |text: &str| Observation::Output { text: text.into() };
     assert_eq!(*seen.lock().unwrap(), [output("hello out"), output("hello err")]);
 }
 
 #[tokio::test]
 async fn an_incomplete_component_is_called_as_far_as_it_goes() {
-    let wasm = wat::parse_str(SMALL).unwrap();
+    let wasm = small();
     let complete = Runner::builder().component(wasm.clone()).upstream(nowhere()).build().unwrap_err();
     assert!(matches!(&complete, RunnerError::Load(why) if why.contains("logzio:soar/")), "{complete:?}");
     let runner = Runner::builder().component(wasm).upstream(nowhere()).incomplete().build().unwrap();
     let answer = runner.call_json(&Call::new("manifest.describe", json!({}))).await;
-    assert_eq!(answer, Answer::Ok(json!("done")));
+    assert_eq!(answer.to_json(), DONE);
     let answer = runner.call_json(&Call::new("logs.search-logs", json!({}))).await;
     assert!(matches!(&answer, Answer::Missing(why) if why.contains("logzio:soar/logs@0.1.0")), "{answer:?}");
     let typed = runner.connect(connection()).check_connection().await.unwrap_err();
     assert!(matches!(&typed, RunnerError::Incomplete(why) if why.contains("logzio:soar/")), "{typed:?}");
 }
 
+#[tokio::test]
+async fn a_function_of_another_type_is_not_that_of_the_contract() {
+    let wasm = wat::parse_str(OTHER).unwrap();
+    let runner = Runner::builder().component(wasm).upstream(nowhere()).incomplete().build().unwrap();
+    let answer = runner.call_json(&Call::new("manifest.describe", json!({}))).await;
+    assert!(
+        matches!(&answer, Answer::Missing(why) if why.contains("something else than the contract's")),
+        "{answer:?}"
+    );
+}
+
 #[test]
 fn the_interfaces_of_any_component_are_told() {
     let interfaces = |text: &str| Runner::builder().component(wat::parse_str(text).unwrap()).interfaces();
-    let small = interfaces(SMALL).unwrap();
+    let small = Runner::builder().component(small()).interfaces().unwrap();
     let imports = ["wasi:cli/stderr@0.2.0", "wasi:cli/stdout@0.2.0", "wasi:io/error@0.2.0", "wasi:io/streams@0.2.0"];
     assert_eq!(small.imports, imports);
     assert_eq!(small.exports, ["logzio:soar/manifest@0.1.0"]);

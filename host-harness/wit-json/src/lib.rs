@@ -7,19 +7,21 @@
 //! It must not know what the types of the contract are, nor HTTP, nor how a component is called.
 //!
 //! To change a rule of the form: describe it in `generate::form`. The compiler then asks for its schema in
-//! `generate::schema` and for its code in `generate::rust`; what that code calls belongs in [`read`] and [`mod@write`]. The
-//! runner also reads and writes values of components that it knows nothing of, with the same functions.
+//! `generate::schema` and for its code in `generate::rust`; what that code calls belongs in [`read`] and [`mod@write`].
 //!
 //! The modules stand in these layers:
 //!
 //! ```text
 //! generate       schema and code from the WIT
-//! read, write    values from JSON; values as JSON
+//! form           what a type can do
+//! read           values from JSON
+//! write          values as JSON
 //! name           names in JSON
 //! refusal        why a value was refused
 //! whole          whole numbers
 //! ```
 
+pub mod form;
 #[cfg(feature = "generate")]
 pub mod generate;
 mod name;

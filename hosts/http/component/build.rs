@@ -23,7 +23,8 @@ fn generate() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let contract = Contract::read(&wit)?;
     let bindings = "logzio_soar::contract";
+    let schema = serde_json::from_str(&contract.schema()?)?;
     fs::write(out.join("json_form.rs"), contract.readers_and_writers(bindings)? + &contract.calls(bindings)?)?;
-    fs::write(out.join("openapi.json"), openapi::of_schema(&contract.schema()?, &env::var("CARGO_PKG_VERSION")?)?)?;
+    fs::write(out.join("openapi.json"), openapi::of_schema(&schema, &env::var("CARGO_PKG_VERSION")?)?)?;
     Ok(())
 }

@@ -69,7 +69,12 @@ def test_a_call_that_keeps_to_its_ranges_succeeds(simulated: dict[str, str], tmp
                 properties.pop("connection", None)
                 properties.update({key: NARROWED_FIELDS[key] for key in properties.keys() & NARROWED_FIELDS.keys()})
                 if name == "hunting.hunt-request":
-                    properties["fields"] = {"enum": [[], [["ip", ["source.ip"]]]]}
+                    properties["fields"] = {"enum": [{}, {"ip": ["source.ip"]}]}
+                    properties["log_types"] = {"enum": [None, ["falco"]]}
+                    # An empty list may be left out, but a hunt needs something to look for.
+                    schema["required"] = ["indicators"]
+                if name == "hunting.hunt-indicators.arguments":
+                    schema["required"] = ["request"]
                 if "event_id" in properties:
                     properties["event_id"] = {"const": event}
         for path in document["paths"].values():
@@ -84,5 +89,5 @@ def test_a_call_that_keeps_to_its_ranges_succeeds(simulated: dict[str, str], tmp
         assert done.returncode == 0, done.stdout + done.stderr
         statuses = re.findall(r" POST /v1/(\S+) (\d{3}) ", server.written())
     assert {status for _, status in statuses} == {"200"}
-    assert len({operation for operation, _ in statuses}) == 6
+    assert len({operation for operation, _ in statuses}) == 7
     assert len(statuses) > 100

@@ -41,11 +41,28 @@ def test_the_accounts_of_the_environment_serve_every_operation(open_service):
     event = page["incidents"][0]["id"]
     status, logs = call(open_service, "get-logs-by-event-id", {"event_id": event})
     assert status == 200 and logs["logs"]
-    indicators = {"indicators": [{"value": "203[.]0.113.9"}], "fields": [], "internal_networks": []}
+    indicators = {"indicators": [{"value": "203[.]0.113.9"}], "fields": {"ip": ["source.ip"]}}
     status, report = call(open_service, "hunt-indicators", {"request": indicators})
     assert status == 200 and report["sightings"][0]["value"] == "203.0.113.9"
     status, integration = call(open_service, "describe", {})
     assert status == 200 and integration["name"]
+
+
+def test_the_first_request_of_the_readme_works_when_it_is_pasted(open_service):
+    readme = (HERE.parent / "README.md").read_text()
+    block = next(block for block in readme.split("```console\n")[1:] if block.startswith("$ curl "))
+    lines = block.split("```")[0].splitlines()
+    shown = next(line for line in lines if not line.startswith(("$ ", "    ")))
+    command = "\n".join(lines[: lines.index(shown)]).removeprefix("$ ")
+    assert command.count("http://127.0.0.1:8700/") == 1
+    command = command.replace("http://127.0.0.1:8700", open_service.url)
+    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    page = json.loads(run.stdout)
+    # The answer that the page shows, with what it shortens.
+    assert list(page) == list(json.loads(shown.replace("[…]", "[]"))), run.stdout
+    assert len(page["logs"]) == 10 and page["total"] > 10 and page["notices"] == []
+    assert all("falco" in log["source"]["type"] for log in page["logs"])
 
 
 def test_a_cursor_goes_out_and_in_and_nothing_is_kept(open_service):

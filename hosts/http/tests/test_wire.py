@@ -22,7 +22,7 @@ CALLS: dict[str, Any] = {
     "search-logs": SEARCH,
     "get-logs-by-event-id": {"event_id": "00000000-0000-4000-8000-000000000000"},
     "find-fields": {"request": {}},
-    "hunt-indicators": {"request": {"indicators": [{"value": "203.0.113.9"}], "fields": [], "internal_networks": []}},
+    "hunt-indicators": {"request": {"indicators": [{"value": "203.0.113.9"}], "fields": {"ip": ["source.ip"]}}},
 }
 
 

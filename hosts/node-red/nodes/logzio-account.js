@@ -48,8 +48,7 @@ module.exports = async function (RED) {
       account = open();
       response.json({ ok: await account[callee]() });
     } catch (error) {
-      const told = error instanceof ContractError ? { case: error.case, value: error.told.val } : undefined;
-      response.json({ error: error.message, told });
+      response.json({ error: error.message, details: error instanceof ContractError ? error.details : undefined });
     } finally {
       await account?.close();
     }

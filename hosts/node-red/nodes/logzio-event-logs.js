@@ -1,5 +1,5 @@
 // The logs behind an incident: an incident or an event's id in, the same message with the logs out.
-const { accountOf, failed, log, number, reader, setting } = require('./report.js');
+const { accountOf, failed, number, reader, setting } = require('./report.js');
 
 module.exports = function (RED) {
   function EventLogs(config) {
@@ -26,7 +26,7 @@ module.exports = function (RED) {
         node.status({ fill: 'green', shape: 'dot', text: `${page.logs.length} logs${page.next ? ', there are more' : ''}` });
         const incident = typeof payload === 'object' ? payload : undefined;
         const { total, next, notices } = page;
-        send({ ...message, payload: page.logs.map(log(read)), incident, total, next, notices });
+        send({ ...message, payload: page.logs.map(read), incident, total, next, notices });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();

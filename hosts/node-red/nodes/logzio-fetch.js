@@ -46,9 +46,7 @@ module.exports = function (RED) {
       let page;
       do {
         page = await account.fetchIncidents({ ...options, cursor });
-        for (const { raw, logs, ...incident } of page.incidents) {
-          send([{ topic: incident.name, payload: { ...incident, raw: read(raw), logs: logs.map(read) } }, null]);
-        }
+        for (const incident of page.incidents) send([{ topic: incident.name, payload: read(incident) }, null]);
         count += page.incidents.length;
         for (const { text } of page.notices) node.warn(text);
         notices.push(...page.notices);

@@ -16,11 +16,11 @@ module.exports = function (RED) {
           signal: stopped.signal,
         };
         node.status({ fill: 'blue', shape: 'dot', text: 'finding fields' });
-        const { kinds, fields, sampled, unknownLogTypes, notices } = await account.findFields(options);
+        const { kinds, fields, sampled, unknown_log_types: unknownLogTypes, notices } = await account.findFields(options);
         for (const { text } of notices) node.warn(text);
         node.status({ fill: unknownLogTypes.length > 0 ? 'yellow' : 'green', shape: 'dot', text: `${sampled.length} log types` });
         // The payload stays, so that indicators pass through on their way to a hunt.
-        send({ ...message, kinds, fields: Object.fromEntries(fields), logTypes: sampled, unknownLogTypes, notices });
+        send({ ...message, kinds, fields, logTypes: sampled, unknownLogTypes, notices });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();

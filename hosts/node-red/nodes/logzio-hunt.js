@@ -1,5 +1,5 @@
 // Hunts for indicators: a list of them in, what was seen of each out.
-const { accountOf, failed, isOn, list, log, number, reader, setting, text } = require('./report.js');
+const { accountOf, failed, isOn, list, number, reader, setting, text } = require('./report.js');
 
 module.exports = function (RED) {
   function Hunt(config) {
@@ -11,7 +11,7 @@ module.exports = function (RED) {
       try {
         const account = accountOf(RED, node, config.account);
         const given = Array.isArray(message.payload) || typeof message.payload === 'string' ? message.payload : config.indicators;
-        const read = log(reader(setting(message.documents, config.documents)));
+        const read = reader(setting(message.documents, config.documents));
         const isWhole = isOn(message.all, config.all, true);
         const options = {
           since: text('since', setting(message.since, config.since)),
@@ -32,7 +32,7 @@ module.exports = function (RED) {
           const report = await account.huntIndicators(left, options);
           for (const [name, all] of Object.entries(found)) all.push(...report[name]);
           for (const one of report.searched) searched.set(one.kind, one);
-          for (const one of report.unknownLogTypes) unknown.add(one);
+          for (const one of report.unknown_log_types) unknown.add(one);
           // A call that finishes nothing fails, so this ends.
           left = report.unfinished;
         } while (isWhole && left.length > 0);

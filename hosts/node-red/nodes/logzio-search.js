@@ -1,5 +1,5 @@
 // Searches logs: one message in, one message with a page of logs out, or one for each page.
-const { accountOf, failed, isOn, list, log, number, reader, setting, text } = require('./report.js');
+const { accountOf, failed, isOn, list, number, reader, setting, text } = require('./report.js');
 
 module.exports = function (RED) {
   function Search(config) {
@@ -13,7 +13,7 @@ module.exports = function (RED) {
         const asked = typeof message.payload === 'string' ? message.payload : undefined;
         const query = setting(undefined, config.query) ?? asked;
         if (query === undefined) throw new Error('there is no query: write one into the node, or send it as msg.payload');
-        const read = log(reader(setting(message.documents, config.documents)));
+        const read = reader(setting(message.documents, config.documents));
         const isWhole = isOn(message.all, config.all, false);
         const pages = account.searchLogs(query, {
           since: text('since', setting(message.since, config.since)),
@@ -35,7 +35,7 @@ module.exports = function (RED) {
           if (!isWhole) break;
           node.status({ fill: 'blue', shape: 'dot', text: `${count} logs so far` });
         }
-        node.status({ fill: 'green', shape: 'dot', text: `${count} logs${left === undefined ? '' : ', there are more'}` });
+        node.status({ fill: 'green', shape: 'dot', text: `${count} logs${left ? ', there are more' : ''}` });
         done();
       } catch (error) {
         if (stopped.signal.aborted) done();

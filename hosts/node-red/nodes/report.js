@@ -19,7 +19,7 @@ function failed(node, error, done) {
   told.stack = undefined;
   if (error.case !== undefined) {
     told.code = error.case;
-    told.cause = { case: error.case, value: error.told?.val };
+    told.cause = error.details;
   } else {
     // Node-RED has a text of its own for an error whose `code` it knows, so a system's code is not passed on.
     told.code = error.name;
@@ -66,25 +66,24 @@ function list(given) {
   return String(given ?? '').split(/[,\n]/).map((one) => one.trim()).filter((one) => one !== '');
 }
 
-/** How documents are passed on: as objects, or as the texts that Logz.io sent, in which no large number loses a digit. */
+/**
+ * How a record that holds documents is passed on: with the documents as objects, or as the texts that Logz.io sent, in which no
+ * large number loses a digit.
+ */
 function reader(given) {
-  if (given === 'text') return (document) => document;
-  if (given !== undefined && given !== 'object') throw new Error(`documents is ${JSON.stringify(given)}: give object or text`);
-  return parsed;
-}
-
-/** A JSON text as a value; the text itself if it is none. */
-function parsed(document) {
-  try {
-    return JSON.parse(document);
-  } catch {
-    return document;
+  if (given !== undefined && given !== 'object' && given !== 'text') {
+    throw new Error(`documents is ${JSON.stringify(given)}: give object or text`);
   }
+  return (record) => {
+    const read = { ...record };
+    if (given !== 'text') return read;
+    for (const name of Object.keys(read)) {
+      // Beside each member that holds documents, one that is not enumerable holds their texts.
+      const texts = record[`${name}_text`];
+      if (texts !== undefined) read[name] = texts;
+    }
+    return read;
+  };
 }
 
-/** A log as a flow takes it. */
-function log(read) {
-  return ({ id, timestamp, source }) => ({ id, timestamp, source: read(source) });
-}
-
-module.exports = { accountOf, failed, isOn, list, log, number, reader, setting, text };
+module.exports = { accountOf, failed, isOn, list, number, reader, setting, text };

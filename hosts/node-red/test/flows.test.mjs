@@ -142,7 +142,7 @@ test('logs are searched by the query of the node or of the message', async () =>
   await run({ type: 'logzio-search', query: 'type:falco', limit: '' }, { payload: 'type:nothing', since: '-3d' });
   const [all] = await eventually(() => results().length > 0 && results(), 'a search');
   assert.equal(all.total, all.payload.length);
-  assert.equal(all.next, undefined);
+  assert.equal(all.next, null);
 });
 
 test('every page of a search is a message, if all are asked for', async () => {
@@ -180,7 +180,7 @@ test('documents come as the texts that Logz.io sent, if asked for', async () => 
 test('an account is checked as it stands in the dialog, before it is deployed', async () => {
   await deploy(flow({ type: 'logzio-hunt' }));
   const check = (body) => nodeRed.admin('POST', '/logzio-soar/check/account', body);
-  const verdicts = ({ ok }) => [...new Set(ok.map((one) => one.outcome.tag))];
+  const verdicts = ({ ok }) => [...new Set(ok.map((one) => one.outcome.case))];
   const { url } = simulated;
   // The dialog shows this for a token that is stored.
   const stored = { securityToken: '__PWRD__', operationsToken: '__PWRD__' };

@@ -1,15 +1,22 @@
-// Turns the component into JavaScript and types, and compiles the sources: `npm run build`.
-// The component is that of the repository, or the file in LOGZIO_SOAR_COMPONENT.
+// Turns the component into JavaScript, and the schema of the contract into types, and compiles the sources: `npm run build`.
+// Both are those that the repository's build leaves, or the files in LOGZIO_SOAR_COMPONENT and LOGZIO_SOAR_SCHEMA.
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { definitions, types } from './contract.mjs';
 import { transpileComponent } from './transpile.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const component = process.env.LOGZIO_SOAR_COMPONENT ?? join(root, '../../target/logzio-soar.wasm');
+const schema = process.env.LOGZIO_SOAR_SCHEMA ?? join(root, '../../target/logzio-soar.schema.json');
 
-const files = await transpileComponent(await readFile(component));
+const contract = JSON.parse(await readFile(schema, 'utf8'));
+const files = {
+  ...(await transpileComponent(await readFile(component))),
+  'contract.d.ts': types(contract),
+  'contract.json': definitions(contract),
+};
 await rm(join(root, 'dist'), { recursive: true, force: true });
 // The types stand beside the sources for the compiler, and beside what it makes for users.
 for (const place of ['src', 'dist']) {

@@ -1,15 +1,15 @@
-// What can go wrong: errors that the component told, and those of the sandbox around it. No text holds a token.
-import type { Error as Told } from './component/interfaces/logzio-soar-types.js';
+// What can go wrong: the errors of the contract, and those of the sandbox around the component. No text holds a token.
+import type { Error as ErrorDetails } from './component/contract.js';
 
 /** The cases of the contract's `error`. */
-export type ErrorCase = Told['tag'];
+export type ErrorCase = ErrorDetails['case'];
 
 /** Any failure of this package. */
 export class LogzioSoarError extends Error {
   override name = 'LogzioSoarError';
 }
 
-/** An error that the component told; `case` says what can be done about it. */
+/** An error of the contract; `case` says what can be done about it. */
 export class ContractError extends LogzioSoarError {
   override name = 'ContractError';
   /** Which, such as `unauthorized` or `rate-limited`. */
@@ -19,14 +19,14 @@ export class ContractError extends LogzioSoarError {
   /** How long to wait in milliseconds, of the case `rate-limited`, if Logz.io said so. */
   readonly retryAfterMs?: number;
   /** The error as the contract has it. */
-  readonly told: Told;
+  readonly details: ErrorDetails;
 
-  constructor(told: Told) {
-    super(textOf(told));
-    this.case = told.tag;
-    this.told = told;
-    if (told.tag === 'server') this.status = told.val.status;
-    if (told.tag === 'rate-limited' && told.val !== undefined) this.retryAfterMs = told.val;
+  constructor(details: ErrorDetails) {
+    super(textOf(details));
+    this.case = details.case;
+    this.details = details;
+    if (details.case === 'server') this.status = details.value.status;
+    if (details.case === 'rate-limited' && details.value !== null) this.retryAfterMs = details.value;
   }
 }
 
@@ -40,15 +40,15 @@ export class DeadlineExceeded extends ComponentError {
   override name = 'DeadlineExceeded';
 }
 
-function textOf(told: Told): string {
-  switch (told.tag) {
+function textOf(details: ErrorDetails): string {
+  switch (details.case) {
     case 'rate-limited': {
-      const wait = told.val === undefined ? 'a minute' : `${told.val / 1000} s`;
+      const wait = details.value === null ? 'a minute' : `${details.value / 1000} s`;
       return `Logz.io asks for fewer requests: try again in ${wait}`;
     }
     case 'server':
-      return `Logz.io answered with the status ${told.val.status}: ${told.val.message}`;
+      return `Logz.io answered with the status ${details.value.status}: ${details.value.message}`;
     default:
-      return told.val;
+      return details.value;
   }
 }

@@ -1,31 +1,57 @@
 // What a Node.js program calls: one class, one method for each operation. The work is done by a WebAssembly component in a
 // thread of its own, which may reach one host and nothing else.
-import type { Check } from './component/interfaces/logzio-soar-diagnostics.js';
-import type { FieldReport, HuntReport, Indicator, IndicatorKind } from './component/interfaces/logzio-soar-hunting.js';
-import type { EventFilter, IncidentPage } from './component/interfaces/logzio-soar-incidents.js';
-import type { LogPage, Order } from './component/interfaces/logzio-soar-logs.js';
-import type { Integration } from './component/interfaces/logzio-soar-manifest.js';
-import type { Connection, Endpoint, Severity } from './component/interfaces/logzio-soar-types.js';
+import type {
+  Check,
+  Connection,
+  Endpoint,
+  Error as ErrorDetails,
+  FieldReport,
+  HuntReport,
+  IncidentPage,
+  Indicator,
+  IndicatorKind,
+  Integration,
+  LogPage,
+  Order,
+  Severity,
+} from './component/contract.js';
+import { askFor } from './call.js';
 import { ComponentError, ContractError } from './errors.js';
+import { answerSchema, definition, lifted } from './form.js';
 import { originOf } from './origin.js';
 import { COMPONENT, Pool } from './pool.js';
 
-export type { Check, Outcome } from './component/interfaces/logzio-soar-diagnostics.js';
 export type {
+  Check,
+  Command,
+  Endpoint,
+  Error as ErrorDetails,
   FieldReport,
   FoundField,
   HuntReport,
+  Incident,
+  IncidentPage,
   Indicator,
   IndicatorKind,
+  Integration,
+  Json,
   KindFields,
+  Log,
+  LogPage,
+  Notice,
+  NoticeCode,
+  Order,
+  Outcome,
+  Parameter,
+  ParameterKind,
   RejectedIndicator,
   Searched,
+  ServerError,
+  Severity,
   Sighting,
-} from './component/interfaces/logzio-soar-hunting.js';
-export type { Incident, IncidentPage, TimeWindow } from './component/interfaces/logzio-soar-incidents.js';
-export type { Log, LogPage, Order } from './component/interfaces/logzio-soar-logs.js';
-export type { Command, Integration, Parameter, ParameterKind } from './component/interfaces/logzio-soar-manifest.js';
-export type { Notice, NoticeCode, Severity } from './component/interfaces/logzio-soar-types.js';
+  TimeWindow,
+} from './component/contract.js';
+export { toJson } from './form.js';
 export { ComponentError, ContractError, DeadlineExceeded, type ErrorCase, LogzioSoarError } from './errors.js';
 
 /** How long a call may take beyond its time budget before it is stopped, in milliseconds. */
@@ -34,12 +60,9 @@ const DEFAULT_TIME_BUDGET_MS = 30_000;
 const LONGEST_TIME_BUDGET_MS = 600_000;
 const MEMORY_LIMIT = 256 * 2 ** 20;
 const MOST_THREADS = 4;
-const SEVERITIES: readonly Severity[] = ['unclassified', 'info', 'low', 'medium', 'high', 'severe'];
-const ORDERS: readonly Order[] = ['newest-first', 'oldest-first'];
-const KINDS: readonly IndicatorKind[] = [
-  'ip', 'cidr', 'domain', 'url', 'email', 'md5', 'sha1', 'sha256', 'sha512', 'host', 'user', 'process',
-  'file-name', 'registry-key', 'port',
-];
+const SEVERITIES = cases<Severity>('types.severity');
+const ORDERS = cases<Order>('logs.order');
+const KINDS = cases<IndicatorKind>('hunting.indicator-kind');
 
 /** How to reach a customer's accounts. What is left out is read from the process's environment. */
 export interface Options {
@@ -68,12 +91,15 @@ export interface CallOptions {
 /** A time expression such as `-7d` or `yesterday`, or a `Date`. */
 export type Time = string | Date;
 
+/** An indicator: its value, or that and its kind. What a report left unfinished can be given as it is. */
+export type GivenIndicator = string | { value: string; kind?: IndicatorKind | null };
+
 /** What to fetch. */
 export interface FetchOptions extends CallOptions {
   /** Where the first fetch starts; without meaning if there is a `cursor`. */
   since?: Time;
   /** The `next` of the page before. */
-  cursor?: string | undefined;
+  cursor?: string | null | undefined;
   /** Only events of rules whose name contains this text. */
   ruleName?: string;
   /** Only events of these severities. */
@@ -103,7 +129,7 @@ export interface SearchOptions extends CallOptions {
   /** How many logs a page has, 1 000 if left out. */
   pageSize?: number;
   /** Go on with the `next` of an earlier page. */
-  page?: string | undefined;
+  page?: string | null | undefined;
 }
 
 /** The range to learn fields from. */
@@ -151,20 +177,16 @@ export class LogzioSoar {
     // A variable that is empty is none; an option that is empty is a mistake, which the component tells.
     const url = options.url ?? (options.region === undefined ? environment['LOGZIO_URL'] || undefined : undefined);
     const region = options.region ?? (environment['LOGZIO_REGION'] || undefined);
-    const endpoint: Endpoint | undefined =
-      url !== undefined
-        ? { tag: 'url', val: url }
-        : region !== undefined
-          ? { tag: 'region', val: region }
-          : undefined;
+    const endpoint: Endpoint | null =
+      url !== undefined ? { case: 'url', value: url } : region !== undefined ? { case: 'region', value: region } : null;
     const budget = options.timeBudgetMs ?? DEFAULT_TIME_BUDGET_MS;
     if (!isCount(budget)) throw invalid('invalid-connection', 'timeBudgetMs is no number of milliseconds: give 1000 to 600000');
-    this.#connection = defined({
+    this.#connection = {
       endpoint,
-      securityToken: options.securityToken ?? environment['LOGZIO_SECURITY_TOKEN'],
-      operationsToken: options.operationsToken ?? environment['LOGZIO_OPERATIONS_TOKEN'],
-      timeBudgetMs: budget,
-    });
+      security_token: options.securityToken ?? environment['LOGZIO_SECURITY_TOKEN'] ?? null,
+      operations_token: options.operationsToken ?? environment['LOGZIO_OPERATIONS_TOKEN'] ?? null,
+      time_budget_ms: budget,
+    };
     this.#origin = originOf(endpoint);
     this.#deadlineMs = Math.min(budget, LONGEST_TIME_BUDGET_MS) + GRACE_MS;
     const memoryLimit = options.memoryLimit ?? MEMORY_LIMIT;
@@ -177,12 +199,12 @@ export class LogzioSoar {
 
   /** The settings and commands of the integration. Sends nothing. */
   describe(options: CallOptions = {}): Promise<Integration> {
-    return this.#call('manifest', 'describe', [], options);
+    return this.#call('manifest.describe', {}, options);
   }
 
   /** Checks the endpoint and what each token serves. What Logz.io refuses is a check that failed. */
   checkConnection(options: CallOptions = {}): Promise<Check[]> {
-    return this.#call('diagnostics', 'checkConnection', [this.#connection], options);
+    return this.#call('diagnostics.check-connection', { connection: this.#connection }, options);
   }
 
   /**
@@ -190,24 +212,25 @@ export class LogzioSoar {
    * `page.next` once the incidents are safe, and each comes exactly once.
    */
   async fetchIncidents(options: FetchOptions = {}): Promise<IncidentPage> {
-    const { cursor, since } = options;
+    const cursor = options.cursor ?? undefined;
+    const { since } = options;
     if (cursor === undefined && since === undefined) {
       throw invalid('invalid-argument', "there is no place to start: give since: '1 hour ago' the first time, then cursor: page.next");
     }
-    const filter: EventFilter = {
-      ...defined({ ruleName: text('ruleName', options.ruleName) }),
+    const filter = {
+      rule_name: text('ruleName', options.ruleName),
       severities: texts('severities', options.severities).map((one) => oneOf(SEVERITIES, 'severity', one)),
       tags: texts('tags', options.tags),
-      includeMuted: options.includeMuted ?? false,
+      include_muted: options.includeMuted ?? false,
     };
     const request = {
-      start: cursor === undefined ? { tag: 'at', val: time('since', since) } : { tag: 'after', val: text('cursor', cursor) },
+      start: cursor === undefined ? { case: 'at', value: time('since', since) } : { case: 'after', value: text('cursor', cursor) },
       filter,
       limit: count('limit', options.limit),
-      lookBackMinutes: count('lookBackMinutes', options.lookBackMinutes),
-      attachLogs: count('attachLogs', options.attachLogs),
+      look_back_minutes: count('lookBackMinutes', options.lookBackMinutes),
+      attach_logs: count('attachLogs', options.attachLogs),
     };
-    return this.#call('incidents', 'fetchIncidents', [this.#connection, request], options);
+    return this.#call('incidents.fetch-incidents', { connection: this.#connection, request }, options);
   }
 
   /** Pages of logs that match a query in Lucene syntax, over any range, until nothing is left. */
@@ -220,41 +243,49 @@ export class LogzioSoar {
       fields: texts('fields', options.fields),
       limit: count('pageSize', options.pageSize),
     };
-    let page = text('page', options.page);
+    let page = text('page', options.page ?? undefined) ?? null;
     do {
-      const found: LogPage = await this.#call('logs', 'searchLogs', [this.#connection, { ...query, page }], options);
+      const given = { connection: this.#connection, query: { ...query, page } };
+      const found: LogPage = await this.#call('logs.search-logs', given, options);
       yield found;
       page = found.next;
-    } while (page !== undefined);
+    } while (page !== null);
   }
 
   /** The logs that made a rule raise an event: at most `limit`, 100 if left out. */
-  async getLogsByEventId(eventId: string, options: CallOptions & { limit?: number; page?: string } = {}): Promise<LogPage> {
-    const given = [this.#connection, text('eventId', eventId ?? null), count('limit', options.limit), text('page', options.page)];
-    return this.#call('logs', 'getLogsByEventId', given, options);
+  async getLogsByEventId(eventId: string, options: CallOptions & { limit?: number; page?: string | null } = {}): Promise<LogPage> {
+    const given = {
+      connection: this.#connection,
+      event_id: text('eventId', eventId ?? null),
+      limit: count('limit', options.limit),
+      page: text('page', options.page ?? undefined),
+    };
+    return this.#call('logs.get-logs-by-event-id', given, options);
   }
 
   /**
    * Finds the log fields that hold indicators, by kind, and in which log types. A hunt does the same by itself; with many
-   * hunts, give each `fields: Object.fromEntries(report.fields)` and `logTypes: report.sampled`.
+   * hunts, give each `fields: report.fields` and `logTypes: report.sampled`.
    */
   async findFields(options: FieldOptions = {}): Promise<FieldReport> {
     const request = { since: time('since', options.since), until: time('until', options.until) };
-    return this.#call('hunting', 'findFields', [this.#connection, request], options);
+    return this.#call('hunting.find-fields', { connection: this.#connection, request }, options);
   }
 
   /** Looks for indicators in the logs, many at a time, and tells what was seen of each. */
-  async huntIndicators(indicators: Iterable<string | Indicator>, options: HuntOptions = {}): Promise<HuntReport> {
+  async huntIndicators(indicators: Iterable<GivenIndicator>, options: HuntOptions = {}): Promise<HuntReport> {
     const request = {
       indicators: several('indicators', indicators).map(indicator),
-      fields: Object.entries(options.fields ?? {}).map(([kind, names]) => [oneOf(KINDS, 'kind', kind), texts('fields', names)]),
-      logTypes: options.logTypes === undefined ? undefined : texts('logTypes', options.logTypes),
-      internalNetworks: texts('internalNetworks', options.internalNetworks),
+      fields: Object.fromEntries(
+        Object.entries(options.fields ?? {}).map(([kind, names]) => [oneOf(KINDS, 'kind', kind), texts('fields', names)]),
+      ),
+      log_types: options.logTypes === undefined ? undefined : texts('logTypes', options.logTypes),
+      internal_networks: texts('internalNetworks', options.internalNetworks),
       since: time('since', options.since),
       until: time('until', options.until),
-      limitPerIndicator: count('limitPerIndicator', options.limitPerIndicator),
+      limit_per_indicator: count('limitPerIndicator', options.limitPerIndicator),
     };
-    return this.#call('hunting', 'huntIndicators', [this.#connection, request], options);
+    return this.#call('hunting.hunt-indicators', { connection: this.#connection, request }, options);
   }
 
   /** Gives up the threads, which other accounts may share. Without it they end with the process, which they do not keep alive. */
@@ -262,18 +293,23 @@ export class LogzioSoar {
     return this.#pool.close();
   }
 
-  async #call<T>(name: string, callee: string, given: unknown[], options: CallOptions): Promise<T> {
-    const ask = { interface: name, function: callee, arguments: given, origin: this.#origin, environment: [] };
+  async #call<T>(name: string, given: object, options: CallOptions): Promise<T> {
+    const ask = askFor(name, given, this.#origin, []);
     const told = await this.#pool.call(ask, this.#deadlineMs, options.signal);
-    if ('ok' in told) return told.ok as T;
-    if ('err' in told) throw new ContractError(told.err as ContractError['told']);
+    if ('ok' in told) return lifted(answerSchema(name, 'ok'), told.ok) as T;
+    if ('err' in told) throw new ContractError(lifted(answerSchema(name, 'err'), told.err) as ErrorDetails);
     const why = 'trap' in told ? told.trap : told.missing;
-    throw new ComponentError(`the component failed in ${callee}: ${why}; call again, and report it if it stays`);
+    throw new ComponentError(`the component failed in ${name}: ${why}; call again, and report it if it stays`);
   }
 }
 
-function invalid(tag: 'invalid-argument' | 'invalid-connection', val: string): ContractError {
-  return new ContractError({ tag, val });
+/** The names of an enum of the contract. */
+function cases<T extends string>(name: string): readonly T[] {
+  return (definition(name)?.oneOf ?? []).map((one) => one.const as T);
+}
+
+function invalid(name: 'invalid-argument' | 'invalid-connection', why: string): ContractError {
+  return new ContractError({ case: name, value: why });
 }
 
 function isCount(number: unknown): number is number {
@@ -302,10 +338,10 @@ function oneOf<T extends string>(known: readonly T[], name: string, given: strin
   throw invalid('invalid-argument', `${JSON.stringify(given) ?? typeof given} is no ${name}: give one of ${known.join(', ')}`);
 }
 
-function indicator(given: string | Indicator): Indicator {
-  if (typeof given === 'string') return { value: given };
+function indicator(given: GivenIndicator): Indicator {
+  if (typeof given === 'string') return { value: given, kind: null };
   const value = text("an indicator's value", given?.value ?? null);
-  return given.kind === undefined ? { value } : { value, kind: oneOf(KINDS, 'kind', given.kind) };
+  return { value, kind: given.kind === undefined || given.kind === null ? null : oneOf(KINDS, 'kind', given.kind) };
 }
 
 function count(name: string, number: number | undefined): number | undefined {
@@ -317,9 +353,4 @@ function time(name: string, value: Time | undefined): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
   throw invalid('invalid-argument', `${name} is no time: give a text such as '-7d', or a valid Date`);
-}
-
-/** Without the members that are undefined. */
-function defined<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,5 +1,5 @@
 // The one origin that a call may reach. Knows nothing of how requests are sent.
-import type { Endpoint } from './component/interfaces/logzio-soar-types.js';
+import type { Endpoint } from './component/contract.js';
 
 /** Logz.io's names of its regions, and the codes in the API's host names. */
 const REGION_NAMES: Record<string, string> = {
@@ -12,10 +12,10 @@ const REGION_NAMES: Record<string, string> = {
 };
 
 /** The origin of an endpoint, such as `https://api-eu.logz.io`; none for one that cannot be used. */
-export function originOf(endpoint: Endpoint | undefined): string | undefined {
-  if (endpoint === undefined) return 'https://api.logz.io';
-  if (endpoint.tag === 'url') return originOfUrl(endpoint.val);
-  const name = endpoint.val.trim().toLowerCase();
+export function originOf(endpoint: Endpoint | null | undefined): string | undefined {
+  if (endpoint === undefined || endpoint === null) return 'https://api.logz.io';
+  if (endpoint.case === 'url') return originOfUrl(endpoint.value);
+  const name = endpoint.value.trim().toLowerCase();
   const code = REGION_NAMES[name] ?? name;
   if (code === '' || code === 'us') return 'https://api.logz.io';
   // A code of another form must not choose another host.

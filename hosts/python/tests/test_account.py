@@ -36,17 +36,18 @@ from logzio_soar import (
 
 def test_incidents_come_once_and_in_order(simulated: Simulated) -> None:
     account = simulated.account()
-    cursor, ids, times = None, [], []
+    cursor, ids, times, texts = None, [], [], []
     while True:
         page = account.fetch_incidents(since="-1d", cursor=cursor)
         ids += [incident.id for incident in page.incidents]
         times += [incident.occurred for incident in page.incidents]
+        texts += [incident.occurred_text for incident in page.incidents]
         cursor = page.next
         if not page.more:
             break
     assert len(ids) > 200 and len(set(ids)) == len(ids)
     assert times == sorted(times)
-    assert all(time.endswith("Z") for time in times)
+    assert texts == [time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z" for time in times]
     assert account.fetch_incidents(cursor=cursor).incidents == []
 
 
@@ -56,7 +57,7 @@ def test_filters_reach_the_component(simulated: Simulated) -> None:
     page = simulated.account().fetch_incidents(since="-2d", rule_name="PowerShell", attach_logs=2, limit=3)
     assert page.incidents and all("PowerShell" in one.name for one in page.incidents)
     for incident in page.incidents:
-        assert json.loads(incident.raw)["alertEventId"] == incident.id
+        assert incident.raw["alertEventId"] == incident.id and json.loads(incident.raw_text) == incident.raw
         assert 1 <= len(incident.logs) <= 2
 
 
@@ -82,7 +83,7 @@ def test_logs_behind_an_event_and_a_hunt(simulated: Simulated) -> None:
     page = account.fetch_incidents(since="-1d", limit=20, attach_logs=1)
     incident = next(one for one in page.incidents if one.logs)
     logs = account.get_logs_by_event_id(incident.id, limit=2).logs
-    assert 1 <= len(logs) <= 2 and json.loads(logs[0].source)
+    assert 1 <= len(logs) <= 2 and logs[0].source and logs[0].source == incident.logs[0]
     report = account.hunt_indicators(
         ["203[.]0.113.9", Indicator("grace", IndicatorKind.USER), "0.0.0.0/0"],
         since="-2d",
@@ -102,7 +103,7 @@ def test_fields_that_were_found_go_into_a_hunt(simulated: Simulated) -> None:
     learned = account.find_fields(since="-2d")
     assert learned.sampled and any(one.fields for one in learned.kinds)
     report = account.hunt_indicators(
-        [Indicator("grace", IndicatorKind.USER)], since="-2d", fields=dict(learned.fields), log_types=learned.sampled
+        [Indicator("grace", IndicatorKind.USER)], since="-2d", fields=learned.fields, log_types=learned.sampled
     )
     assert report.sightings[0].hits > 1 and report.sightings[0].host_of == []
     assert [one.kind for one in report.searched] == [IndicatorKind.USER]

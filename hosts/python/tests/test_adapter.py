@@ -24,14 +24,14 @@ def test_calls_are_answered_in_the_json_form(simulated: Simulated) -> None:
         "security_token": simulated.security_token,
         "time_budget_ms": 5000,
     }
-    request = {"start": {"case": "at", "value": "-1d"}, "filter": {"severities": ["high"], "tags": [], "include_muted": True}}
+    request = {"start": {"case": "at", "value": "-1d"}, "filter": {"severities": ["high"], "include_muted": True}}
     calls = [
         {"id": 1, "function": "manifest.describe"},
         {"id": 2, "function": "incidents.fetch-incidents", "arguments": {"connection": connection, "request": request}},
         {
             "id": 3,
             "function": "incidents.fetch-incidents",
-            "arguments": {"connection": {}, "request": request},
+            "arguments": {"request": request},
             "environment": {"LOGZIO_URL": simulated.url, "LOGZIO_SECURITY_TOKEN": simulated.security_token},
         },
         {"id": 4, "function": "diagnostics.check-connection", "arguments": {"connection": {}}},

@@ -28,7 +28,9 @@ from logzio_soar import (
     TimedOut,
     Unauthorized,
 )
-from logzio_soar.adapter import FUNCTIONS, Adapter
+from logzio_soar import json_form
+from logzio_soar.adapter import Adapter
+from logzio_soar.contract import FUNCTIONS
 from logzio_soar.remote import RemoteLogzioSoar, RunnerError
 
 STATUS = {
@@ -59,12 +61,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if function is None or self.headers.get("Content-Type") != "application/json":
             return self.problem(404, "not-found", {"detail": f"{self.path} is no operation"})
         self.seen.append((function, json.loads(body), dict(self.headers)))
-        answer = self.adapter.answer(json.dumps({"id": 1, "function": function, "arguments": json.loads(body)}))
+        call = json.dumps({"id": 1, "function": function, "arguments": json.loads(body)})
+        # As texts, so that the result is passed on as it is.
+        answer = json_form.members(self.adapter.answer(call), "answer")
         if "err" in answer:
-            return self.problem(STATUS[answer["err"]["case"]], answer["err"]["case"], {"detail": "told", **answer["err"]})
+            error = json.loads(answer["err"])
+            return self.problem(STATUS[error["case"]], error["case"], {"detail": "told", **error})
         if "invalid" in answer:
-            return self.problem(400, "invalid-call", {"detail": answer["invalid"]})
-        return self.send(200, "application/json", json.dumps(answer["ok"]).encode())
+            return self.problem(400, "invalid-call", {"detail": json.loads(answer["invalid"])})
+        return self.send(200, "application/json", answer["ok"].encode())
 
     def problem(self, status: int, name: str, more: dict[str, Any]) -> None:
         document = {"type": f"urn:logzio-soar:problem:{name}", "title": name, "status": status} | more
@@ -249,10 +254,10 @@ def test_a_proxy_of_the_environment_is_not_asked(simulated: Simulated, monkeypat
 @pytest.mark.parametrize(
     ("status", "kind", "body", "error", "text"),
     [
-        (200, "text/html", b"<html>", RunnerError, "no JSON"),
-        (200, "application/json", b"\xff\xfe", RunnerError, "no JSON"),
-        (200, "application/json", b'{"incidents": 5}', RunnerError, "contract does not know"),
-        (200, "application/json", b"[]", RunnerError, "contract does not know"),
+        (200, "text/html", b"<html>", RunnerError, "JSON form of the contract"),
+        (200, "application/json", b"\xff\xfe", RunnerError, "JSON form of the contract"),
+        (200, "application/json", b'{"incidents": 5}', RunnerError, "JSON form of the contract"),
+        (200, "application/json", b"[]", RunnerError, "JSON form of the contract"),
         (502, "text/html", b"<html>", RunnerError, "502"),
         (500, "application/json", b'{"detail": "no"}', RunnerError, "no problem document"),
         (500, "application/json", b'[1]', RunnerError, "no problem document"),

@@ -32,7 +32,7 @@ fn parse(text: &str) -> Module {
     let class = Regex::new(r"^class (\w+)").unwrap();
     let case = Regex::new(r#"^    case(?:: ClassVar\[str\])? = "([\w-]+)""#).unwrap();
     let member = Regex::new(r#"^    [A-Z][A-Z0-9_]* = "([\w-]+)""#).unwrap();
-    let field = Regex::new(r"^    ([a-z]\w*): ").unwrap();
+    let field = Regex::new(r#"^    ([a-z]\w*): (?:.*CONTRACT_NAME: "(\w+)")?"#).unwrap();
     let union = Regex::new(r"^(\w+)(?:: TypeAlias)? = (\w+(?: \| \w+)+)$").unwrap();
     let mut module = Module::default();
     let mut inside: Option<String> = None;
@@ -60,7 +60,9 @@ fn parse(text: &str) -> Module {
         } else if let Some(found) = member.captures(line) {
             class.members.push(found[1].to_owned());
         } else if let Some(found) = field.captures(line).filter(|_| !line.contains("ClassVar")) {
-            class.fields.push(found[1].to_owned());
+            // One that holds a text beside the value of another name says which.
+            let name = found.get(2).or_else(|| found.get(1)).unwrap();
+            class.fields.push(name.as_str().to_owned());
         }
     }
     module
@@ -150,13 +152,18 @@ fn a_difference_is_named() {
     let module = "class Case:\n    case: ClassVar[str]\n\n\nclass At(Case):\n    \"\"\"At a time.\n\n    since: always\n    \
                   \"\"\"\n\n    case: ClassVar[str] = \"at\"\n    value: str\n\n\nclass After(Case):\n    \
                   case: ClassVar[str] = \"after\"\n    value: str\n\n\nStart = At | After\n\n\nclass LogPage:\n    \
-                  page_token: str | None = field(repr=False)\n    logs: list[Log]\n\n\nclass Order(str, Enum):\n    \
+                  page_token: str | None = field(repr=False)\n    logs_text: list[JsonText] = field(metadata={CONTRACT_NAME: \"logs\"})\n\n\nclass Order(str, Enum):\n    \
                   NEWEST_FIRST = \"newest-first\"\n    OLDEST_FIRST = \"oldest-first\"\n";
     let differ = |module: &str| differences(&contract, &parse(module), &errors).join("\n");
     assert_eq!(differ(module), "");
     for (from, to, fault) in [
-        ("    logs: list[Log]\n", "", r#"LogPage lacks ["logs"] and has [] in their place"#),
-        ("    logs:", "    rows:", r#"LogPage lacks ["logs"] and has ["rows"] in their place"#),
+        (
+            "    page_token: str | None = field(repr=False)\n",
+            "",
+            r#"LogPage lacks ["page_token"] and has [] in their place"#,
+        ),
+        ("    page_token:", "    rows:", r#"LogPage lacks ["page_token"] and has ["rows"] in their place"#),
+        ("\"logs\"", "\"rows\"", r#"LogPage lacks ["logs"] and has ["rows"] in their place"#),
         ("    OLDEST_FIRST = \"oldest-first\"\n", "", r#"Order lacks ["oldest-first"] and has [] in their place"#),
         ("Start = At | After", "", "Start is missing: it has at, after"),
         ("\"after\"", "\"behind\"", r#"Start lacks ["after"] and has ["behind"] in their place"#),

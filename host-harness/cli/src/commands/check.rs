@@ -27,7 +27,7 @@ pub(super) async fn run(arguments: CheckArguments) -> Result<(), Failure> {
     let checks = Interrupt::listen().or(session.check_connection()).await???;
     let mut output = Output::to_stdout(arguments.output.output);
     for check in &checks {
-        output.write(&CheckRecord::from(check))?;
+        output.write(&CheckRecord(check))?;
     }
     output.finish(false)?;
     if checks.iter().any(is_failed) { Err(Failure::Found) } else { Ok(()) }

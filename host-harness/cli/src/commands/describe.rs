@@ -4,8 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use clap::{Args, ValueEnum};
 use logzio_soar_host::CONTRACT_SCHEMA;
-use logzio_soar_host::contract::{Command, Integration, Parameter, ParameterKind};
-use serde::Serialize;
+use logzio_soar_host::contract::{Cases, Integration, JsonForm, Parameter, ParameterKind};
 
 use crate::component::{self, ComponentArguments};
 use crate::failure::Failure;
@@ -44,8 +43,7 @@ pub(super) async fn run(arguments: DescribeArguments) -> Result<(), Failure> {
             write_for_people(&mut out, &integration, Palette::for_stdout(), stdout_width())?;
         }
         DescribeFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, &IntegrationRecord::from(&integration)).map_err(io::Error::from)?;
-            writeln!(out)?;
+            writeln!(out, "{}", integration.to_json())?;
         }
     }
     out.flush()?;
@@ -90,7 +88,7 @@ fn write_parameter(
     width: usize,
     indent: usize,
 ) -> io::Result<()> {
-    let mut facts = vec![kind_name(parameter.kind).to_owned()];
+    let mut facts = vec![parameter.kind.name().to_owned()];
     if parameter.required {
         facts.push("required".to_owned());
     }
@@ -113,82 +111,4 @@ fn write_parameter(
         writeln!(out, "{:indent$}  {faint}{line}{faint:#}", "")?;
     }
     Ok(())
-}
-
-fn kind_name(kind: ParameterKind) -> &'static str {
-    match kind {
-        ParameterKind::Text => "text",
-        ParameterKind::Secret => "secret",
-        ParameterKind::Number => "number",
-        ParameterKind::Boolean => "boolean",
-        ParameterKind::Choice => "choice",
-        ParameterKind::MultipleChoice => "multiple-choice",
-        ParameterKind::TextList => "text-list",
-        ParameterKind::Time => "time",
-    }
-}
-
-#[derive(Serialize)]
-struct IntegrationRecord<'a> {
-    name: &'a str,
-    version: &'a str,
-    description: &'a str,
-    parameters: Vec<ParameterRecord<'a>>,
-    commands: Vec<CommandRecord<'a>>,
-}
-
-#[derive(Serialize)]
-struct ParameterRecord<'a> {
-    name: &'a str,
-    label: &'a str,
-    help: &'a str,
-    kind: &'static str,
-    required: bool,
-    default: Option<&'a str>,
-    options: &'a [String],
-}
-
-#[derive(Serialize)]
-struct CommandRecord<'a> {
-    name: &'a str,
-    interface: &'a str,
-    help: &'a str,
-    arguments: Vec<ParameterRecord<'a>>,
-}
-
-impl<'a> From<&'a Integration> for IntegrationRecord<'a> {
-    fn from(integration: &'a Integration) -> Self {
-        Self {
-            name: &integration.name,
-            version: &integration.version,
-            description: &integration.description,
-            parameters: integration.parameters.iter().map(Into::into).collect(),
-            commands: integration.commands.iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl<'a> From<&'a Parameter> for ParameterRecord<'a> {
-    fn from(parameter: &'a Parameter) -> Self {
-        Self {
-            name: &parameter.name,
-            label: &parameter.label,
-            help: &parameter.help,
-            kind: kind_name(parameter.kind),
-            required: parameter.required,
-            default: parameter.default.as_deref(),
-            options: &parameter.options,
-        }
-    }
-}
-
-impl<'a> From<&'a Command> for CommandRecord<'a> {
-    fn from(command: &'a Command) -> Self {
-        Self {
-            name: &command.name,
-            interface: &command.interface,
-            help: &command.help,
-            arguments: command.arguments.iter().map(Into::into).collect(),
-        }
-    }
 }

@@ -184,7 +184,7 @@ impl Fetch {
         let answer = self.interrupt.or(self.session.fetch_incidents(&request)).await?;
         let page = answer??;
         for incident in &page.incidents {
-            self.output.write(&IncidentRecord::from(incident))?;
+            self.output.write(&IncidentRecord(incident))?;
         }
         self.output.flush()?;
         if let Some(state) = &mut self.state {

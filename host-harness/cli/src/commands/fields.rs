@@ -8,7 +8,7 @@ use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, OutputArguments, say};
-use crate::records::{FieldRecord, FieldSummary};
+use crate::records::{FieldSummary, KindRecord};
 
 #[derive(Args)]
 #[command(after_help = CONNECTION_HELP)]
@@ -35,9 +35,7 @@ pub(super) async fn run(arguments: FieldsArguments) -> Result<(), Failure> {
     let report = Interrupt::listen().or(session.find_fields(&request)).await???;
     let mut output = Output::to_stdout(arguments.output.output);
     for of_kind in &report.kinds {
-        for field in &of_kind.fields {
-            output.write(&FieldRecord::new(of_kind.kind, field))?;
-        }
+        output.write(&KindRecord(of_kind))?;
     }
     output.write_for_people(|page| FieldSummary::from(&report).write(page))?;
     output.finish(false)?;

@@ -2,16 +2,16 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use super::colour::Palette;
 
-/// Something that is written out, one to a row.
-pub(crate) trait Record: Serialize {
+/// Something that is written out.
+pub(crate) trait Record {
+    /// The record as JSON, on one line.
+    fn json(&self) -> String;
     /// The titles of the columns in CSV.
     fn titles(&self) -> Vec<String>;
-    /// The texts of the columns in CSV.
-    fn texts(&self) -> Vec<String>;
+    /// The texts of the columns in CSV, row by row; most have one row.
+    fn rows(&self) -> Vec<Vec<String>>;
     /// Writes the record for people. `first` is true once, for titles.
     fn write_for_people(&self, page: &mut Page<'_>, first: bool) -> io::Result<()>;
 }

@@ -2,51 +2,50 @@
 
 use std::io;
 
-use logzio_soar_host::contract::{Check, Outcome};
-use serde::Serialize;
+use logzio_soar_host::contract::{Check, JsonForm, Outcome};
 
 use crate::failure::contract_message;
 use crate::output::{Page, Record, printable, wrapped};
 
-#[derive(Serialize)]
-pub(crate) struct CheckRecord<'a> {
-    name: &'a str,
-    outcome: &'static str,
-    detail: String,
-    elapsed_ms: u32,
-}
+pub(crate) struct CheckRecord<'a>(pub(crate) &'a Check);
 
-impl<'a> From<&'a Check> for CheckRecord<'a> {
-    fn from(check: &'a Check) -> Self {
-        let (outcome, detail) = match &check.outcome {
+impl CheckRecord<'_> {
+    /// The name of the outcome, and what was found, or why not.
+    fn outcome(&self) -> (&'static str, String) {
+        match &self.0.outcome {
             Outcome::Passed(found) => ("passed", found.clone()),
             Outcome::Failed(error) => ("failed", contract_message(error)),
             Outcome::Skipped(why) => ("skipped", why.clone()),
-        };
-        Self { name: &check.name, outcome, detail, elapsed_ms: check.elapsed_ms }
+        }
     }
 }
 
 impl Record for CheckRecord<'_> {
+    fn json(&self) -> String {
+        self.0.to_json()
+    }
+
     fn titles(&self) -> Vec<String> {
         ["name", "outcome", "detail", "elapsed_ms"].map(str::to_owned).to_vec()
     }
 
-    fn texts(&self) -> Vec<String> {
-        vec![self.name.into(), self.outcome.into(), self.detail.clone(), self.elapsed_ms.to_string()]
+    fn rows(&self) -> Vec<Vec<String>> {
+        let (outcome, detail) = self.outcome();
+        vec![vec![self.0.name.clone(), outcome.to_owned(), detail, self.0.elapsed_ms.to_string()]]
     }
 
     fn write_for_people(&self, page: &mut Page<'_>, _first: bool) -> io::Result<()> {
         let palette = page.palette;
-        let (mark, style) = match self.outcome {
-            "passed" => ("ok", palette.good),
-            "failed" => ("FAILED", palette.bad),
-            _ => ("skipped", palette.faint),
+        let (mark, style) = match self.0.outcome {
+            Outcome::Passed(_) => ("ok", palette.good),
+            Outcome::Failed(_) => ("FAILED", palette.bad),
+            Outcome::Skipped(_) => ("skipped", palette.faint),
         };
-        let name = printable(self.name);
-        writeln!(page.out, "{style}{mark:<7}{style:#}  {name:<36}  {:>6} ms", self.elapsed_ms)?;
+        let name = printable(&self.0.name);
+        writeln!(page.out, "{style}{mark:<7}{style:#}  {name:<36}  {:>6} ms", self.0.elapsed_ms)?;
         let room = page.width.unwrap_or(100).saturating_sub(9);
-        for line in wrapped(&self.detail, room) {
+        let (_, detail) = self.outcome();
+        for line in wrapped(&detail, room) {
             writeln!(page.out, "{:9}{}{line}{:#}", "", palette.faint, palette.faint)?;
         }
         Ok(())

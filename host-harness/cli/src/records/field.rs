@@ -2,36 +2,31 @@
 
 use std::io;
 
-use logzio_soar_host::contract::{FieldReport, FoundField, IndicatorKind};
-use serde::Serialize;
+use logzio_soar_host::contract::{Cases, FieldReport, FoundField, JsonForm, KindFields};
 
-use super::sighting::kind_name;
 use crate::output::{Cell, Column, Page, Record, Table, wrapped};
 
 /// How a log without a type is shown.
 const NO_TYPE: &str = "(none)";
 
-#[derive(Serialize)]
-pub(crate) struct FieldRecord<'a> {
-    kind: &'static str,
-    field: &'a str,
-    share: u16,
-    log_types: &'a [String],
-}
+/// The fields that hold indicators of one kind: for programs all of them, for people and spreadsheets a row each.
+pub(crate) struct KindRecord<'a>(pub(crate) &'a KindFields);
 
-impl<'a> FieldRecord<'a> {
-    pub(crate) fn new(kind: IndicatorKind, field: &'a FoundField) -> Self {
-        Self { kind: kind_name(kind), field: &field.name, share: field.share, log_types: &field.log_types }
+impl Record for KindRecord<'_> {
+    fn json(&self) -> String {
+        self.0.to_json()
     }
-}
 
-impl Record for FieldRecord<'_> {
     fn titles(&self) -> Vec<String> {
         ["kind", "field", "share", "log_types"].map(str::to_owned).to_vec()
     }
 
-    fn texts(&self) -> Vec<String> {
-        vec![self.kind.into(), self.field.into(), self.share.to_string(), self.log_types.join(",")]
+    fn rows(&self) -> Vec<Vec<String>> {
+        let kind = self.0.kind.name().to_owned();
+        let row = |field: &FoundField| {
+            vec![kind.clone(), field.name.clone(), field.share.to_string(), field.log_types.join(",")]
+        };
+        self.0.fields.iter().map(row).collect()
     }
 
     fn write_for_people(&self, page: &mut Page<'_>, first: bool) -> io::Result<()> {
@@ -46,13 +41,16 @@ impl Record for FieldRecord<'_> {
         if first {
             table.write_titles(page.out, &palette)?;
         }
-        let cells = vec![
-            Cell::plain(self.kind),
-            Cell::plain(&format!("{:>9}", self.share)),
-            Cell::styled(self.field, palette.title),
-            Cell::styled(&names(self.log_types), palette.faint),
-        ];
-        table.write_row(page.out, cells)
+        for field in &self.0.fields {
+            let cells = vec![
+                Cell::plain(self.0.kind.name()),
+                Cell::plain(&format!("{:>9}", field.share)),
+                Cell::styled(&field.name, palette.title),
+                Cell::styled(&names(&field.log_types), palette.faint),
+            ];
+            table.write_row(page.out, cells)?;
+        }
+        Ok(())
     }
 }
 
@@ -65,7 +63,7 @@ pub(crate) struct FieldSummary<'a> {
 impl<'a> From<&'a FieldReport> for FieldSummary<'a> {
     fn from(report: &'a FieldReport) -> Self {
         let without = report.kinds.iter().filter(|of_kind| of_kind.fields.is_empty());
-        Self { without: without.map(|of_kind| kind_name(of_kind.kind)).collect(), sampled: &report.sampled }
+        Self { without: without.map(|of_kind| of_kind.kind.name()).collect(), sampled: &report.sampled }
     }
 }
 

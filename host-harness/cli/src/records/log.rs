@@ -2,43 +2,40 @@
 
 use std::io;
 
-use logzio_soar_host::contract::Log;
-use serde::Serialize;
+use logzio_soar_host::contract::{JsonForm, Log};
 use serde_json::Value;
 
-use super::json::Json;
 use super::time::milliseconds;
 use crate::output::{Cell, Column, Page, Record, Table};
 
-#[derive(Serialize)]
 pub(crate) struct LogRecord<'a> {
-    id: Option<&'a str>,
-    timestamp: Option<&'a str>,
-    source: Json<'a>,
-    #[serde(skip)]
+    log: &'a Log,
     fields: &'a [String],
 }
 
 impl<'a> LogRecord<'a> {
     /// A log, of which people see these fields; its message if there are none.
     pub(crate) fn new(log: &'a Log, fields: &'a [String]) -> Self {
-        Self { id: log.id.as_deref(), timestamp: log.timestamp.as_deref(), source: Json(&log.source), fields }
+        Self { log, fields }
     }
 
     fn values(&self) -> Vec<String> {
-        // To look at only: what is passed on is the text itself.
-        let source = serde_json::from_str::<Value>(self.source.0).unwrap_or(Value::Null);
+        let source = self.source();
         self.fields.iter().map(|field| field_of(&source, field).unwrap_or_default()).collect()
     }
 
+    /// The document to look at: what is passed on is the text itself.
+    fn source(&self) -> Value {
+        serde_json::from_str(&self.log.source).unwrap_or_default()
+    }
+
     pub(crate) fn timestamp(&self) -> Option<&str> {
-        self.timestamp
+        self.log.timestamp.as_deref()
     }
 
     /// The log's message, or all of it if it has none.
     pub(crate) fn message(&self) -> String {
-        let source = serde_json::from_str::<Value>(self.source.0).unwrap_or(Value::Null);
-        field_of(&source, "message").unwrap_or_else(|| self.source.0.to_owned())
+        field_of(&self.source(), "message").unwrap_or_else(|| self.log.source.clone())
     }
 }
 
@@ -57,6 +54,10 @@ pub(crate) fn field_of(source: &Value, field: &str) -> Option<String> {
 }
 
 impl Record for LogRecord<'_> {
+    fn json(&self) -> String {
+        self.log.to_json()
+    }
+
     fn titles(&self) -> Vec<String> {
         let mut titles = vec!["id".to_owned(), "timestamp".to_owned()];
         if self.fields.is_empty() {
@@ -66,19 +67,19 @@ impl Record for LogRecord<'_> {
         titles
     }
 
-    fn texts(&self) -> Vec<String> {
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let mut texts = vec![text(self.id), text(self.timestamp)];
+    fn rows(&self) -> Vec<Vec<String>> {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let mut texts = vec![text(&self.log.id), text(&self.log.timestamp)];
         if self.fields.is_empty() {
-            texts.push(self.source.0.to_owned());
+            texts.push(self.log.source.clone());
         }
         texts.extend(self.values());
-        texts
+        vec![texts]
     }
 
     fn write_for_people(&self, page: &mut Page<'_>, first: bool) -> io::Result<()> {
         let palette = page.palette;
-        let timestamp = Cell::plain(&self.timestamp.map_or_else(|| "-".to_owned(), milliseconds));
+        let timestamp = Cell::plain(&self.timestamp().map_or_else(|| "-".to_owned(), milliseconds));
         // The fields share the line, as the titles of a table must be known while it is compiled.
         let title = if self.fields.is_empty() { "LOG" } else { "FIELDS" };
         let columns = vec![Column::new("TIMESTAMP (UTC)", 23), Column::new(title, 0)];
@@ -107,7 +108,7 @@ mod tests {
         let fields = ["a".to_owned(), "b.c".to_owned()];
         for fields in [&fields[..0], &fields[..]] {
             let record = LogRecord::new(&log, fields);
-            assert_eq!(record.titles().len(), record.texts().len());
+            assert_eq!(record.rows().iter().map(Vec::len).collect::<Vec<_>>(), [record.titles().len()]);
         }
     }
 

@@ -3,14 +3,13 @@
 mod check;
 mod field;
 mod incident;
-mod json;
 mod log;
 mod sighting;
 mod time;
 
 pub(crate) use check::{CheckRecord, is_failed};
-pub(crate) use field::{FieldRecord, FieldSummary};
+pub(crate) use field::{FieldSummary, KindRecord};
 pub(crate) use incident::IncidentRecord;
 pub(crate) use log::{LogRecord, field_of};
-pub(crate) use sighting::{KINDS, SightingRecord, Summary};
+pub(crate) use sighting::{SightingRecord, Summary};
 pub(crate) use time::seconds;

@@ -3,8 +3,7 @@
 use std::io;
 
 use anstyle::Style;
-use logzio_soar_host::contract::{IndicatorKind, RejectedIndicator, Sighting};
-use serde::Serialize;
+use logzio_soar_host::contract::{Cases, JsonForm, RejectedIndicator, Sighting};
 
 use super::log::LogRecord;
 use super::time::{milliseconds, seconds};
@@ -20,71 +19,20 @@ const NOT_SEEN_SHOWN: usize = 100;
 const INDENT: usize = 4;
 const LABEL: usize = 10;
 
-/// Every kind of indicator, with its name in the contract.
-pub(crate) const KINDS: [(IndicatorKind, &str); 15] = [
-    (IndicatorKind::Ip, "ip"),
-    (IndicatorKind::Cidr, "cidr"),
-    (IndicatorKind::Domain, "domain"),
-    (IndicatorKind::Url, "url"),
-    (IndicatorKind::Email, "email"),
-    (IndicatorKind::Md5, "md5"),
-    (IndicatorKind::Sha1, "sha1"),
-    (IndicatorKind::Sha256, "sha256"),
-    (IndicatorKind::Sha512, "sha512"),
-    (IndicatorKind::Host, "host"),
-    (IndicatorKind::User, "user"),
-    (IndicatorKind::Process, "process"),
-    (IndicatorKind::FileName, "file-name"),
-    (IndicatorKind::RegistryKey, "registry-key"),
-    (IndicatorKind::Port, "port"),
-];
-
-/// The name of a kind, as the contract has it.
-pub(crate) fn kind_name(kind: IndicatorKind) -> &'static str {
-    KINDS.iter().find(|(known, _)| *known == kind).map_or("", |(_, name)| name)
-}
-
-#[derive(Serialize)]
-pub(crate) struct SightingRecord<'a> {
-    value: &'a str,
-    kind: &'static str,
-    hits: u32,
-    complete: bool,
-    first_seen: Option<&'a str>,
-    last_seen: Option<&'a str>,
-    users: &'a [String],
-    hosts: &'a [String],
-    internal_ips: &'a [String],
-    external_ips: &'a [String],
-    logs: Vec<LogRecord<'a>>,
-}
-
-impl<'a> From<&'a Sighting> for SightingRecord<'a> {
-    fn from(sighting: &'a Sighting) -> Self {
-        Self {
-            value: &sighting.value,
-            kind: kind_name(sighting.kind),
-            hits: sighting.hits,
-            complete: sighting.complete,
-            first_seen: sighting.first_seen.as_deref(),
-            last_seen: sighting.last_seen.as_deref(),
-            users: &sighting.users,
-            hosts: &sighting.hosts,
-            internal_ips: &sighting.internal_ips,
-            external_ips: &sighting.external_ips,
-            logs: sighting.logs.iter().map(|log| LogRecord::new(log, &[])).collect(),
-        }
-    }
-}
+pub(crate) struct SightingRecord<'a>(pub(crate) &'a Sighting);
 
 impl SightingRecord<'_> {
     /// The identity of its indicator: the same for all spellings of it.
     pub(crate) fn identity(&self) -> (&'static str, String) {
-        (self.kind, self.value.to_lowercase())
+        (self.0.kind.name(), self.0.value.to_lowercase())
     }
 }
 
 impl Record for SightingRecord<'_> {
+    fn json(&self) -> String {
+        self.0.to_json()
+    }
+
     fn titles(&self) -> Vec<String> {
         [
             "value",
@@ -97,45 +45,51 @@ impl Record for SightingRecord<'_> {
             "hosts",
             "internal_ips",
             "external_ips",
+            "host_of",
         ]
         .map(str::to_owned)
         .to_vec()
     }
 
-    fn texts(&self) -> Vec<String> {
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        vec![
-            self.value.into(),
-            self.kind.into(),
-            self.hits.to_string(),
-            self.complete.to_string(),
-            text(self.first_seen),
-            text(self.last_seen),
-            self.users.join(","),
-            self.hosts.join(","),
-            self.internal_ips.join(","),
-            self.external_ips.join(","),
-        ]
+    fn rows(&self) -> Vec<Vec<String>> {
+        let sighting = self.0;
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        vec![vec![
+            sighting.value.clone(),
+            sighting.kind.name().to_owned(),
+            sighting.hits.to_string(),
+            sighting.complete.to_string(),
+            text(&sighting.first_seen),
+            text(&sighting.last_seen),
+            sighting.users.join(","),
+            sighting.hosts.join(","),
+            sighting.internal_ips.join(","),
+            sighting.external_ips.join(","),
+            sighting.host_of.join(","),
+        ]]
     }
 
     fn write_for_people(&self, page: &mut Page<'_>, first: bool) -> io::Result<()> {
         let palette = page.palette;
+        let sighting = self.0;
+        let times = [sighting.first_seen.as_deref(), sighting.last_seen.as_deref()];
         let wide = page.width.is_none_or(|width| width >= WIDE);
         let mut columns = vec![Column::new("    HITS", 8), Column::new("KIND", 9)];
-        let mut cells = vec![Cell::styled(&format!("{:>8}", self.hits), palette.bad), Cell::plain(self.kind)];
+        let mut cells =
+            vec![Cell::styled(&format!("{:>8}", sighting.hits), palette.bad), Cell::plain(sighting.kind.name())];
         if wide {
             columns.extend([Column::new("FIRST SEEN (UTC)", 19), Column::new("LAST SEEN (UTC)", 19)]);
-            cells.extend([self.first_seen, self.last_seen].map(|time| Cell::plain(&time.map_or("-".into(), seconds))));
+            cells.extend(times.map(|time| Cell::plain(&time.map_or("-".into(), seconds))));
         }
         columns.push(Column::new("INDICATOR", 0));
-        cells.push(Cell::styled(self.value, palette.title));
+        cells.push(Cell::styled(&sighting.value, palette.title));
         let table = Table::new(columns, page.width);
         if first {
             table.write_titles(page.out, &palette)?;
         }
         let room = table.room_of_the_last();
         table.write_row(page.out, cells)?;
-        let value = printable(self.value);
+        let value = printable(&sighting.value);
         if cut(&value, room) != value {
             // Half a URL is useless.
             let room = page.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
@@ -143,28 +97,29 @@ impl Record for SightingRecord<'_> {
                 writeln!(page.out, "{:INDENT$}{line}", "")?;
             }
         }
-        if !wide && let (Some(from), Some(to)) = (self.first_seen, self.last_seen) {
+        if !wide && let [Some(from), Some(to)] = times {
             let (from, to) = (seconds(from), seconds(to));
             let text = if from == to { from } else { format!("{from} to {to}") };
             write_detail(page, "seen", &text, palette.faint)?;
         }
         for (label, names) in [
-            ("users", self.users),
-            ("hosts", self.hosts),
-            ("internal", self.internal_ips),
-            ("external", self.external_ips),
+            ("users", &sighting.users),
+            ("hosts", &sighting.hosts),
+            ("internal", &sighting.internal_ips),
+            ("external", &sighting.external_ips),
         ] {
             if !names.is_empty() {
                 let names = listed(names, page.width.map(|_| NAMES_SHOWN));
                 write_detail(page, label, &names, palette.faint)?;
             }
         }
-        if !self.complete {
+        if !sighting.complete {
             let text = "too many logs to read: the names and addresses are those of the newest, the hits as counted";
             write_detail(page, "in part", text, palette.notice)?;
         }
         let room = page.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
-        for log in &self.logs {
+        for log in &sighting.logs {
+            let log = LogRecord::new(log, &[]);
             let time = log.timestamp().map_or_else(|| "-".to_owned(), milliseconds);
             let line = cut(&printable(&format!("{time}  {}", log.message())), room);
             writeln!(page.out, "{:INDENT$}{line}", "")?;
@@ -239,7 +194,7 @@ fn write_detail(page: &mut Page<'_>, label: &str, text: &str, style: Style) -> i
 mod tests {
     use super::*;
     use crate::output::Palette;
-    use logzio_soar_host::contract::Log;
+    use logzio_soar_host::contract::{IndicatorKind, Log};
     use unicode_width::UnicodeWidthStr;
 
     fn sighting() -> Sighting {
@@ -262,7 +217,7 @@ mod tests {
     fn shown(width: Option<usize>) -> String {
         let mut out = Vec::new();
         let mut page = Page { out: &mut out, palette: Palette::default(), width };
-        SightingRecord::from(&sighting()).write_for_people(&mut page, true).unwrap();
+        SightingRecord(&sighting()).write_for_people(&mut page, true).unwrap();
         let rejected = RejectedIndicator { value: "ev\u{1b}il ".repeat(20), why: "it is no domain".into() };
         let not_seen: Vec<String> = (0..300).map(|n| format!("192.0.2.{n}\u{7}")).collect();
         Summary { seen: 1, not_seen: &not_seen, rejected: &[rejected] }.write(&mut page).unwrap();
@@ -295,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sighting_for_programs_has_the_words_of_the_contract() {
+    fn a_sighting_for_programs_is_the_form_of_the_contract() {
         let sighting = Sighting {
             value: "evil.example".into(),
             kind: IndicatorKind::FileName,
@@ -308,17 +263,17 @@ mod tests {
             internal_ips: vec![],
             external_ips: vec![],
             logs: vec![Log { id: Some("1".into()), timestamp: None, source: r#"{"n": 1.10}"#.into() }],
-            host_of: vec![],
+            host_of: vec!["https://evil.example/a".into()],
         };
-        let record = SightingRecord::from(&sighting);
+        let record = SightingRecord(&sighting);
         assert_eq!(
-            serde_json::to_string(&record).unwrap(),
+            record.json(),
             concat!(
                 r#"{"value":"evil.example","kind":"file-name","hits":0,"complete":true,"first_seen":null,"#,
                 r#""last_seen":null,"users":[],"hosts":["a","b"],"internal_ips":[],"external_ips":[],"#,
-                r#""logs":[{"id":"1","timestamp":null,"source":{"n": 1.10}}]}"#,
+                r#""logs":[{"id":"1","timestamp":null,"source":{"n": 1.10}}],"host_of":["https://evil.example/a"]}"#,
             )
         );
-        assert_eq!(record.titles().len(), record.texts().len());
+        assert_eq!(record.rows().iter().map(Vec::len).collect::<Vec<_>>(), [record.titles().len()]);
     }
 }

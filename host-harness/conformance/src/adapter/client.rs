@@ -12,6 +12,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use logzio_soar_host::{Answer, Call};
+use logzio_soar_wit_json::read;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -31,7 +33,7 @@ pub struct Adapter {
     name: String,
     enforces: Vec<String>,
     deadline: Duration,
-    calls: u64,
+    calls: u32,
     /// What no error may quote.
     tokens: Vec<String>,
     /// Why it is of no use any more.
@@ -82,16 +84,13 @@ impl Adapter {
         let (calls, tokens) = (0, Vec::new());
         let mut adapter = Self { process, requests, lines, name, enforces, deadline, calls, tokens, failure: None };
         let hello = adapter.line().await?;
-        let name = hello.get("adapter").and_then(Value::as_str);
-        let enforces = hello.get("enforces").and_then(Value::as_array).map(|all| {
-            let all = all.iter().map(|one| one.as_str().map(str::to_owned));
-            all.collect::<Option<Vec<String>>>()
-        });
-        let (Some(name), Some(Some(enforces))) = (name, enforces) else {
+        let name = member(&hello, "adapter", read::string);
+        let enforces = member(&hello, "enforces", read::list(read::string));
+        let (Some(name), Some(enforces)) = (name, enforces) else {
             let why = "its first line names no adapter, or not what it enforces";
             return Err(adapter.fail(AdapterError::Garbled(why.into())));
         };
-        adapter.name = name.to_owned();
+        adapter.name = name;
         adapter.enforces = enforces;
         Ok(adapter)
     }
@@ -163,17 +162,18 @@ impl Adapter {
         let _ = self.requests.send(format!("{request}\n").into_bytes());
         loop {
             let line = self.line().await?;
-            match line.get("id").and_then(Value::as_u64) {
+            match member(&line, "id", read::whole::<u32>) {
                 Some(answered) if answered == id => {
-                    return Answer::from_json(&line).map_err(|why| self.fail(AdapterError::Garbled(why)));
+                    return Answer::from_json(&line)
+                        .map_err(|why| self.fail(AdapterError::Garbled(format!("since in {why}"))));
                 }
                 // The answer to a call that its caller did not wait for.
                 Some(answered) if answered < id => {}
                 _ => {
-                    let why = match line.get("invalid").and_then(Value::as_str) {
+                    let why = match member(&line, "invalid", read::string) {
                         Some(why) => format!(
                             "since it could not read the call: {}",
-                            on_one_line(&self.without_tokens(why), SHOWN)
+                            on_one_line(&self.without_tokens(&why), SHOWN)
                         ),
                         None => format!("since its id is not {id}"),
                     };
@@ -183,16 +183,17 @@ impl Adapter {
         }
     }
 
-    /// The next line that it writes, as JSON.
-    async fn line(&mut self) -> Result<Value, AdapterError> {
+    /// The next line that it writes, which is JSON.
+    async fn line(&mut self) -> Result<String, AdapterError> {
         let failure = match tokio::time::timeout(self.deadline, self.lines.recv()).await {
-            Ok(Some(Ok(line))) => match serde_json::from_slice(&line) {
-                Ok(value) => return Ok(value),
-                Err(_) => {
-                    let text = self.without_tokens(&String::from_utf8_lossy(&line));
-                    AdapterError::Garbled(format!("since it is no JSON: {}", on_one_line(&text, SHOWN)))
+            Ok(Some(Ok(line))) => {
+                let line = String::from_utf8_lossy(&line).into_owned();
+                if read::text(&line, "line").is_ok() {
+                    return Ok(line);
                 }
-            },
+                let text = self.without_tokens(&line);
+                AdapterError::Garbled(format!("since it is no JSON: {}", on_one_line(&text, SHOWN)))
+            }
             Ok(Some(Err(error))) if error.kind() == io::ErrorKind::InvalidData => {
                 AdapterError::Garbled(error.to_string())
             }
@@ -213,6 +214,13 @@ impl Adapter {
         self.failure = Some(failure.clone());
         failure
     }
+}
+
+/// A member of a line, if it is there and of that form.
+fn member<T>(line: &str, name: &str, read: impl Fn(&RawValue, &str) -> read::Outcome<T>) -> Option<T> {
+    let members = read::members(read::text(line, "line").ok()?, "line").ok()?;
+    let (_, value) = members.into_iter().find(|(key, _)| key == name)?;
+    read(value, name).ok()
 }
 
 impl fmt::Debug for Adapter {

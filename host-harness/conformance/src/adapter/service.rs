@@ -4,6 +4,9 @@
 use std::io;
 
 use logzio_soar_host::{Answer, Call, Runner};
+use logzio_soar_wit_json::read;
+use logzio_soar_wit_json::refusal::Refusal;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -20,7 +23,7 @@ pub async fn serve_adapter(
     mut output: impl AsyncWrite + Unpin,
 ) -> io::Result<()> {
     let name = concat!("logzio-soar ", env!("CARGO_PKG_VERSION"));
-    write_line(&mut output, &json!({"adapter": name, "enforces": LIMITS})).await?;
+    write_line(&mut output, &json!({"adapter": name, "enforces": LIMITS}).to_string()).await?;
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -28,68 +31,53 @@ pub async fn serve_adapter(
             return Ok(());
         }
         let (id, answer) = answer(runner, &line).await;
-        let mut answer = answer.to_json();
-        if let Value::Object(answer) = &mut answer {
-            answer.insert("id".into(), id);
-        }
-        write_line(&mut output, &answer).await?;
+        let (name, value) = answer.member();
+        write_line(&mut output, &format!("{{\"id\":{id},\"{name}\":{}}}", value.get())).await?;
     }
 }
 
-async fn write_line(output: &mut (impl AsyncWrite + Unpin), value: &Value) -> io::Result<()> {
-    output.write_all(format!("{value}\n").as_bytes()).await?;
+async fn write_line(output: &mut (impl AsyncWrite + Unpin), line: &str) -> io::Result<()> {
+    output.write_all(format!("{line}\n").as_bytes()).await?;
     output.flush().await
 }
 
-async fn answer(runner: &Runner, line: &[u8]) -> (Value, Answer) {
-    let line: Map<String, Value> = match serde_json::from_slice(line) {
-        Ok(Value::Object(line)) => line,
-        Ok(_) => return (Value::Null, Answer::Invalid("the line is no object: write one call to a line".into())),
-        // The error's own text can quote what is there, which may be a token.
-        Err(error) => {
-            let why = format!("the line is no JSON (column {}): write one object to a line", error.column());
-            return (Value::Null, Answer::Invalid(why));
-        }
+/// The `id` of a line as it was, and the answer.
+async fn answer(runner: &Runner, line: &[u8]) -> (String, Answer) {
+    const NO_ID: &str = "null";
+    let invalid = |refusal: Refusal| Answer::Invalid(format!("{refusal}; write one call to a line, an object"));
+    let line = String::from_utf8_lossy(line);
+    let line = match read::text(&line, "line") {
+        Ok(line) => line,
+        Err(refusal) => return (NO_ID.to_owned(), invalid(refusal)),
     };
-    let id = line.get("id").cloned().unwrap_or_default();
-    let answer = match read(runner, line) {
+    let members = match read::members(line, "line") {
+        Ok(members) => members,
+        Err(refusal) => return (NO_ID.to_owned(), invalid(refusal)),
+    };
+    let id = members.iter().find(|(name, _)| name == "id").map_or(NO_ID, |(_, id)| id.get()).to_owned();
+    let answer = match read_call(runner, line) {
         Ok((runner, call)) => runner.call_json(&call).await,
-        Err(why) => Answer::Invalid(why),
+        Err(refusal) => Answer::Invalid(refusal.to_string()),
     };
     (id, answer)
 }
 
 /// A call, and the runner with the settings that it asks for.
-fn read(runner: &Runner, line: Map<String, Value>) -> Result<(Runner, Call), String> {
-    const FIELDS: [&str; 5] = ["id", "function", "arguments", "environment", "limits"];
-    if let Some(unknown) = line.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-        return Err(format!("unknown field \"{unknown}\": the fields are {}", FIELDS.join(", ")));
-    }
-    let environment = match line.get("environment") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Object(variables)) => {
-            let variables = variables.iter().map(|(name, value)| match value.as_str() {
-                Some(value) => Ok((name.clone(), value.to_owned())),
-                None => Err(format!("environment.{name}: a string is expected")),
-            });
-            variables.collect::<Result<_, _>>()?
-        }
-        Some(_) => return Err("environment: an object is expected".into()),
+fn read_call(runner: &Runner, line: &RawValue) -> read::Outcome<(Runner, Call)> {
+    let fields = read::Fields::of(line, "line", &["id", "function", "arguments", "environment", "limits"])?;
+    let environment = fields.or_default("environment", read::option(read::entries(read::string, read::string)))?;
+    let mut runner = runner.with_environment(environment.unwrap_or_default());
+    let memory = |value: &RawValue, path: &str| {
+        read::Fields::of(value, path, &["memory_bytes"])?.or_default("memory_bytes", read::option(read::any))
     };
-    let mut runner = runner.with_environment(environment);
-    match line.get("limits") {
-        None | Some(Value::Null) => {}
-        Some(Value::Object(limits)) => {
-            if let Some(unknown) = limits.keys().find(|name| *name != "memory_bytes") {
-                return Err(format!("limits: unknown field \"{unknown}\": the only one is memory_bytes"));
-            }
-            if let Some(bytes) = limits.get("memory_bytes").filter(|bytes| !bytes.is_null()) {
-                let bytes = bytes.as_u64().and_then(|bytes| usize::try_from(bytes).ok());
-                let bytes = bytes.ok_or("limits.memory_bytes: a number of bytes is expected")?;
-                runner = runner.with_memory_limit(bytes);
-            }
-        }
-        Some(_) => return Err("limits: an object is expected".into()),
+    if let Some(Some(bytes)) = fields.or_default("limits", read::option(memory))? {
+        let bytes = bytes.as_u64().and_then(|bytes| usize::try_from(bytes).ok());
+        let bytes = bytes.ok_or_else(|| Refusal::expected("line.limits.memory_bytes", "a number of bytes"))?;
+        runner = runner.with_memory_limit(bytes);
     }
-    Ok((runner, Call::from_json(&Value::Object(line))?))
+    let arguments = fields.or_default("arguments", |value, _| read::option(read::any)(value, "arguments"))?;
+    let mut call = Map::new();
+    call.insert("function".into(), fields.or_default("function", read::option(read::any))?.unwrap_or_default());
+    call.insert("arguments".into(), arguments.unwrap_or_default());
+    Ok((runner, Call::from_json(&Value::Object(call))?))
 }

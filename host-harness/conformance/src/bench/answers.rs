@@ -2,7 +2,27 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// What a function of the contract came to. Beside each member that holds JSON of Logz.io's, such as `raw`, there is one with
+/// its text, such as `raw_text`.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// What it returned.
+    Ok(Value),
+    /// An error of the contract.
+    Err(Value),
+}
+
+impl Answer {
+    /// `{"ok": …}` or `{"err": …}`.
+    pub(crate) fn to_json(&self) -> Value {
+        match self {
+            Self::Ok(value) => json!({"ok": value}),
+            Self::Err(error) => json!({"err": error}),
+        }
+    }
+}
 
 /// The texts at a key of each element of an array.
 pub(crate) fn texts<'v>(value: &'v Value, list: &str, key: &str) -> Vec<&'v str> {

@@ -15,10 +15,7 @@ pub(crate) fn after(page: &Value) -> Value {
 
 /// The arguments of a fetch: of every event, muted ones too, but for what `request` says.
 pub(crate) fn fetch(start: Value, request: Value) -> Value {
-    let mut whole = json!({
-        "start": start,
-        "filter": {"rule_name": null, "severities": [], "tags": [], "include_muted": true},
-    });
+    let mut whole = json!({"start": start, "filter": {"include_muted": true}});
     if let (Value::Object(whole), Value::Object(request)) = (&mut whole, request) {
         whole.extend(request);
     }
@@ -27,7 +24,7 @@ pub(crate) fn fetch(start: Value, request: Value) -> Value {
 
 /// The arguments of a search: of every log, but for what `query` says.
 pub(crate) fn search(query: Value) -> Value {
-    let mut whole = json!({"lucene": "*", "fields": []});
+    let mut whole = json!({"lucene": "*"});
     if let (Value::Object(whole), Value::Object(query)) = (&mut whole, query) {
         whole.extend(query);
     }
@@ -37,7 +34,7 @@ pub(crate) fn search(query: Value) -> Value {
 /// The arguments of a hunt for values whose kind can be told.
 pub(crate) fn hunt(values: &[&str], request: Value) -> Value {
     let indicators: Vec<Value> = values.iter().map(|value| json!({"value": value})).collect();
-    let mut whole = json!({"indicators": indicators, "fields": [], "internal_networks": []});
+    let mut whole = json!({"indicators": indicators});
     if let (Value::Object(whole), Value::Object(request)) = (&mut whole, request) {
         whole.extend(request);
     }

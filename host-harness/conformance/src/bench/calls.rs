@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use logzio_soar_host::{Answer, Call};
+use logzio_soar_host::{Answer as Carried, Call};
+use logzio_soar_wit_json::read;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::answers::Answer;
 use super::broken::{Broken, ensure};
+use super::form;
 use super::operations::DESCRIBE;
 use super::request::{Request, TOKEN_HEADER};
 use super::script::{Exchange, Script};
 use super::site::Site;
 use super::subject::{Scene, Subject};
-use super::well_formed::well_formed;
 use crate::report::{Sent, Step};
 use crate::text::{cut, shown};
 
@@ -121,16 +123,15 @@ impl<'a> Bench<'a> {
         let took = started.elapsed();
         let requests = self.site.requests_from(before);
         self.calls += 1;
-        let answer = carried.answer.to_json();
-        let text = answer.to_string();
-        self.record(&call, &answer, &text, &requests, &carried.output);
+        let text = carried.answer.to_json();
+        self.record(&call, &text, &requests, &carried.output);
         self.output.clone_from(&carried.output);
 
         match &carried.answer {
-            Answer::Trap(why) => return Err(Broken(format!("{function}: {}", self.site.redact(why)))),
-            Answer::Missing(why) => return Err(Broken(format!("{function} is not there: {why}"))),
-            Answer::Invalid(why) => return Err(Broken(format!("{function}: the call cannot be made: {why}"))),
-            Answer::Ok(_) | Answer::Err(_) => {}
+            Carried::Trap(why) => return Err(Broken(format!("{function}: {}", self.site.redact(why)))),
+            Carried::Missing(why) => return Err(Broken(format!("{function} is not there: {why}"))),
+            Carried::Invalid(why) => return Err(Broken(format!("{function}: the call cannot be made: {why}"))),
+            Carried::Ok(_) | Carried::Err(_) => {}
         }
         self.no_secret(function, text, &requests, &carried.output)?;
         if let Some(denied) = carried.denied.first() {
@@ -142,9 +143,9 @@ impl<'a> Bench<'a> {
             took.as_secs_f64(),
             Duration::from_millis(budget).as_secs_f64()
         );
-        well_formed("", &answer).map_err(|why| Broken(format!("{function}: {why}")))?;
-        self.answers.push(answer);
-        Ok(carried.answer)
+        let answer = self.in_form(function, &carried.answer)?;
+        self.answers.push(answer.to_json());
+        Ok(answer)
     }
 
     /// Makes calls side by side, and drops one more of them half-way.
@@ -159,12 +160,21 @@ impl<'a> Bench<'a> {
         let carried = join_all(calls.iter().map(|call| self.subject.call(call, scene()))).await;
         self.calls += calls.len();
         carried
-            .into_iter()
-            .map(|carried| match carried.answer {
-                Answer::Trap(why) => Err(Broken(format!("side by side with others: {}", self.site.redact(&why)))),
-                answer => Ok(answer),
+            .iter()
+            .zip(&calls)
+            .map(|(carried, call)| match &carried.answer {
+                Carried::Trap(why) => Err(Broken(format!("side by side with others: {}", self.site.redact(why)))),
+                answer => self.in_form(&call.function, answer),
             })
             .collect()
+    }
+
+    /// What a function returned, held to the form of the contract.
+    fn in_form(&self, function: &str, answer: &Carried) -> Result<Answer, Broken> {
+        let (side, value) = answer.member();
+        let read = form::answer(function, side, &value);
+        let read = read.map_err(|why| Broken(self.site.redact(&format!("{function}: {why}"))))?;
+        Ok(if side == "ok" { Answer::Ok(read) } else { Answer::Err(read) })
     }
 
     /// Calls a function that must succeed.
@@ -251,7 +261,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    fn record(&mut self, call: &Call, answer: &Value, text: &str, requests: &[Request], output: &str) {
+    fn record(&mut self, call: &Call, answer: &str, requests: &[Request], output: &str) {
         if self.steps.len() >= MOST_STEPS {
             // The first calls and the last ones tell the story.
             self.steps.remove(MOST_STEPS / 2);
@@ -282,10 +292,9 @@ impl<'a> Bench<'a> {
             function: call.function.clone(),
             arguments: pretty(&Value::Object(call.arguments.clone())),
             // Of a long one only the beginning is shown, which need not be laid out.
-            answer: if text.len() > LONGEST_LAID_OUT {
-                cut(&self.site.redact(&cut(text, 2 * LONGEST_TEXT)), LONGEST_TEXT)
-            } else {
-                pretty(answer)
+            answer: match read::text(answer, "answer").and_then(|answer| read::any(answer, "answer")) {
+                Ok(value) if answer.len() <= LONGEST_LAID_OUT => pretty(&value),
+                _ => cut(&self.site.redact(&cut(answer, 2 * LONGEST_TEXT)), LONGEST_TEXT),
             },
             requests: requests.len(),
             sent: sent.collect(),

@@ -7,15 +7,15 @@ mod arguments;
 mod broken;
 mod calls;
 mod canary;
+mod form;
 mod operations;
 mod request;
 mod script;
 mod site;
 mod subject;
-mod well_formed;
 
 pub(crate) use accounts::log;
-pub(crate) use answers::{listed, texts};
+pub(crate) use answers::{Answer, listed, texts};
 pub(crate) use arguments::{after, datetime, fetch, from, hunt, search};
 pub(crate) use broken::{Broken, ensure, expect};
 pub(crate) use calls::Bench;

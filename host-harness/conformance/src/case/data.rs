@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use logzio_soar_host::Answer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::template::Surroundings;
-use crate::bench::{Bench, Broken, Exchange, expect};
+use crate::bench::{Answer, Bench, Broken, Exchange, expect};
 use crate::text::shown;
 
 /// A file of `conformance/cases/`. The README beside them says what each field means.

@@ -2,10 +2,9 @@
 
 use chrono::TimeDelta;
 use logzio_simulator::{Endpoint, Fault, FaultPlan};
-use logzio_soar_host::Answer;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, CHECK, ensure, texts};
+use crate::bench::{Answer, Bench, Broken, CHECK, ensure, texts};
 use crate::case::{CodeCase, code_case};
 
 pub(super) const CASES: &[CodeCase] = &[

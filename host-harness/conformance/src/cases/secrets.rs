@@ -2,11 +2,11 @@
 //! every call of every case; here the calls are those that would spread it.
 
 use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Token};
-use logzio_soar_host::Answer;
 use serde_json::{Value, json};
 
 use crate::bench::{
-    Bench, Broken, CHECK, EVENT_LOGS, FETCH, HUNT, SEARCH, TOKEN_HEADER, ensure, fetch, from, hunt, log, search, texts,
+    Answer, Bench, Broken, CHECK, EVENT_LOGS, FETCH, HUNT, SEARCH, TOKEN_HEADER, ensure, fetch, from, hunt, log,
+    search, texts,
 };
 use crate::case::{CodeCase, code_case};
 
@@ -144,7 +144,7 @@ async fn echoed_in_events(bench: &mut Bench<'_>) -> Result<(), Broken> {
         "5 events echo a token, and {} came",
         texts(&page, "incidents", "id").len()
     );
-    let raw = texts(&page, "incidents", "raw").concat();
+    let raw = texts(&page, "incidents", "raw_text").concat();
     ensure!(raw.contains(&"*".repeat(token.len())), "what was a token is not overwritten with *");
     Ok(())
 }
@@ -160,9 +160,9 @@ async fn echoed_in_logs(bench: &mut Bench<'_>) -> Result<(), Broken> {
     bench.site.simulator.add_event(Event::new("leak", time).logs(["l1", "l2"]));
     let page = bench.ok(SEARCH, search(json!({"since": "-2h"}))).await?;
     ensure!(
-        texts(&page, "logs", "source").len() == 3,
+        texts(&page, "logs", "source_text").len() == 3,
         "3 logs echo a token, and {} came",
-        texts(&page, "logs", "source").len()
+        texts(&page, "logs", "source_text").len()
     );
     bench.ok(EVENT_LOGS, json!({"event_id": "leak"})).await?;
     bench.ok(FETCH, fetch(from("2 hours ago"), json!({"attach_logs": 5}))).await?;

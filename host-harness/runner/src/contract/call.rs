@@ -1,7 +1,11 @@
 //! A call of a function by its name, and what became of it, as JSON. `conformance/JSON.md` has the form.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use logzio_soar_wit_json::read;
+use logzio_soar_wit_json::refusal::Refusal;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
 /// A call of a function of the contract: its name and its arguments in the JSON form.
@@ -14,12 +18,13 @@ pub struct Call {
 }
 
 /// What became of a [`Call`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Answer {
-    /// The function returned this; of a `result`, what `ok` holds.
-    Ok(Value),
+    /// The function returned this; of a `result`, what `ok` holds. On one line; of the JSON values in it, the order of keys and
+    /// the text of numbers are those of Logz.io.
+    Ok(Box<RawValue>),
     /// The function returned an error of the contract.
-    Err(Value),
+    Err(Box<RawValue>),
     /// The component trapped, or had to be stopped. Says why; holds no token.
     Trap(String),
     /// The component does not export the function.
@@ -50,15 +55,15 @@ impl Call {
     ///
     /// # Errors
     /// What is wrong, and where.
-    pub fn from_json(value: &Value) -> Result<Self, String> {
-        let object = value.as_object().ok_or("an object is expected")?;
+    pub fn from_json(value: &Value) -> Result<Self, Refusal> {
+        let object = value.as_object().ok_or_else(|| Refusal::expected("call", "an object"))?;
+        let what = "a string, an interface and a function of it, such as \"manifest.describe\",";
         let function = object.get("function").and_then(Value::as_str);
-        let function = function
-            .ok_or("function: a string is expected, an interface and a function of it: \"manifest.describe\"")?;
+        let function = function.ok_or_else(|| Refusal::expected("function", what))?;
         let arguments = match object.get("arguments") {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(arguments)) => arguments.clone(),
-            Some(_) => return Err("arguments: an object is expected".into()),
+            Some(_) => return Err(Refusal::expected("arguments", "an object")),
         };
         Ok(Self { function: function.to_owned(), arguments })
     }
@@ -72,41 +77,54 @@ impl fmt::Debug for Call {
 }
 
 impl Answer {
-    /// `{"ok": …}`, `{"err": …}`, `{"trap": …}`, `{"missing": …}` or `{"invalid": …}`.
+    /// The name and the value of its one member in JSON: `ok`, `err`, `trap`, `missing` or `invalid`.
     #[must_use]
-    pub fn to_json(&self) -> Value {
+    pub fn member(&self) -> (&'static str, Cow<'_, RawValue>) {
+        let text = |text: &String| Cow::Owned(to_raw_value(text).unwrap_or_default());
         match self {
-            Self::Ok(value) => json!({"ok": value}),
-            Self::Err(value) => json!({"err": value}),
-            Self::Trap(text) => json!({"trap": text}),
-            Self::Missing(text) => json!({"missing": text}),
-            Self::Invalid(text) => json!({"invalid": text}),
+            Self::Ok(value) => ("ok", Cow::Borrowed(value)),
+            Self::Err(value) => ("err", Cow::Borrowed(value)),
+            Self::Trap(why) => ("trap", text(why)),
+            Self::Missing(what) => ("missing", text(what)),
+            Self::Invalid(why) => ("invalid", text(why)),
         }
     }
 
-    /// Reads what [`to_json`](Self::to_json) writes. Passes over other fields, such as an `id`.
+    /// `{"ok": …}`, `{"err": …}`, `{"trap": …}`, `{"missing": …}` or `{"invalid": …}`, on one line.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let (name, value) = self.member();
+        format!("{{\"{name}\":{}}}", value.get())
+    }
+
+    /// Reads what [`to_json`](Self::to_json) writes. Passes over other members, such as an `id`.
     ///
     /// # Errors
     /// What is wrong.
-    pub fn from_json(value: &Value) -> Result<Self, String> {
+    pub fn from_json(text: &str) -> Result<Self, Refusal> {
         const KINDS: &str = "one of ok, err, trap, missing, invalid";
-        let object = value.as_object().ok_or_else(|| format!("an object with {KINDS} is expected"))?;
-        let text = |name: &str, value: &Value| {
-            value.as_str().map(str::to_owned).ok_or_else(|| format!("{name}: a string is expected"))
-        };
-        let mut answers = object.iter().filter_map(|(name, value)| match name.as_str() {
-            "ok" => Some(Ok(Self::Ok(value.clone()))),
-            "err" => Some(Ok(Self::Err(value.clone()))),
-            "trap" => Some(text(name, value).map(Self::Trap)),
-            "missing" => Some(text(name, value).map(Self::Missing)),
-            "invalid" => Some(text(name, value).map(Self::Invalid)),
+        let members = read::members(read::text(text, "answer")?, "answer")?;
+        let mut answers = members.iter().filter_map(|(name, value)| match name.as_str() {
+            "ok" => Some(Ok(Self::Ok((*value).to_owned()))),
+            "err" => Some(Ok(Self::Err((*value).to_owned()))),
+            "trap" => Some(read::string(value, name).map(Self::Trap)),
+            "missing" => Some(read::string(value, name).map(Self::Missing)),
+            "invalid" => Some(read::string(value, name).map(Self::Invalid)),
             _ => None,
         });
         match (answers.next(), answers.next()) {
             (Some(answer), None) => answer,
-            (None, _) => Err(format!("{KINDS} is expected")),
-            (Some(_), Some(_)) => Err(format!("only {KINDS} is expected")),
+            (None, _) => Err(Refusal::expected("answer", KINDS)),
+            (Some(_), Some(_)) => Err(Refusal::expected("answer", &format!("only {KINDS}"))),
         }
+    }
+}
+
+/// Two answers are equal if their texts are.
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        let ((name, value), (other_name, other_value)) = (self.member(), other.member());
+        name == other_name && value.get() == other_value.get()
     }
 }
 
@@ -114,33 +132,37 @@ impl Answer {
 mod tests {
     use super::*;
 
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).unwrap()
+    }
+
     #[test]
     fn an_answer_is_the_same_after_a_journey_as_json() {
         for answer in [
-            Answer::Ok(Value::Null),
-            Answer::Ok(json!({"err": 1})),
-            Answer::Err(json!({"case": "rate-limited", "value": null})),
+            Answer::Ok(raw("null")),
+            Answer::Ok(raw(r#"{"err": 1.0, "a": 1e400, "a": "\ud800"}"#)),
+            Answer::Err(raw(r#"{"case":"rate-limited","value":null}"#)),
             Answer::Trap("t".into()),
             Answer::Missing("m".into()),
             Answer::Invalid("i".into()),
         ] {
-            let mut json = answer.to_json();
+            let json = answer.to_json();
             assert_eq!(Answer::from_json(&json), Ok(answer.clone()));
-            json["id"] = json!(7);
-            assert_eq!(Answer::from_json(&json), Ok(answer));
+            let with_id = json.replacen('{', "{\"id\": 7, ", 1);
+            assert_eq!(Answer::from_json(&with_id), Ok(answer));
         }
     }
 
     #[test]
     fn what_is_no_answer_is_refused() {
-        for (json, says) in [
-            (json!(null), "an object"),
-            (json!({}), "one of"),
-            (json!({"ok": 1, "err": 2}), "only one of"),
-            (json!({"trap": 1}), "trap: a string"),
+        for (json, why) in [
+            ("null", "answer: an object is expected"),
+            ("{}", "answer: one of ok, err, trap, missing, invalid is expected"),
+            (r#"{"ok": 1, "err": 2}"#, "answer: only one of ok, err, trap, missing, invalid is expected"),
+            (r#"{"ok": 1, "ok": 2}"#, r#"answer: the key "ok" is there twice: keep one"#),
+            (r#"{"trap": 1}"#, "trap: a string is expected"),
         ] {
-            let error = Answer::from_json(&json).unwrap_err();
-            assert!(error.starts_with(says), "{json}: {error}");
+            assert_eq!(Answer::from_json(json).unwrap_err().to_string(), why, "{json}");
         }
     }
 
@@ -150,7 +172,7 @@ mod tests {
         assert_eq!(Call::from_json(&call.to_json()), Ok(call.clone()));
         assert!(!format!("{call:?}").contains("s3cret"));
         assert_eq!(Call::from_json(&json!({"function": "a.b"})), Ok(Call::new("a.b", json!({}))));
-        assert!(Call::from_json(&json!({"function": 1})).unwrap_err().starts_with("function: "));
-        assert!(Call::from_json(&json!({"function": "a.b", "arguments": []})).unwrap_err().starts_with("arguments: "));
+        assert_eq!(Call::from_json(&json!({"function": 1})).unwrap_err().path(), "function");
+        assert_eq!(Call::from_json(&json!({"function": "a.b", "arguments": []})).unwrap_err().path(), "arguments");
     }
 }

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use serde_json::Value;
-use wasmtime::component::Val;
+use logzio_soar_wit_json::read;
+use logzio_soar_wit_json::refusal::Refusal;
 
 use super::bindings::exports::logzio::soar::types;
 use super::bindings::exports::logzio::soar::types::Endpoint;
@@ -94,42 +94,18 @@ impl Connection {
         [&self.security_token, &self.operations_token].into_iter().flatten().map(String::as_str)
     }
 
-    /// The connection of a call, from a value of the type that the component itself has. What it lacks, or has in another
-    /// form, is left out.
-    pub(crate) fn of_value(value: &Val) -> Self {
-        let field = |name: &str| {
-            let Val::Record(fields) = value else { return None };
-            match fields.iter().find(|(field, _)| field == name) {
-                Some((_, Val::Option(Some(value)))) => Some(&**value),
-                _ => None,
-            }
-        };
-        let text = |value: &Val| if let Val::String(text) = value { Some(text.clone()) } else { None };
-        let endpoint = match field("endpoint") {
-            Some(Val::Variant(case, Some(value))) if case == "url" => text(value).map(Endpoint::Url),
-            Some(Val::Variant(case, Some(value))) if case == "region" => text(value).map(Endpoint::Region),
-            _ => None,
-        };
-        let time_budget_ms = match field("time-budget-ms") {
-            Some(Val::U32(ms)) => Some(*ms),
-            _ => None,
-        };
-        Self {
-            endpoint,
-            security_token: field("security-token").and_then(text),
-            operations_token: field("operations-token").and_then(text),
-            time_budget_ms,
-        }
+    /// The connection of a call, as the contract has it.
+    pub(crate) fn of_contract(connection: &types::Connection) -> Self {
+        let types::Connection { endpoint, security_token, operations_token, time_budget_ms } = connection.clone();
+        Self { endpoint, security_token, operations_token, time_budget_ms }
     }
 
     /// Reads the record `types.connection` in its JSON form. `path` is where it stands, for the error.
     ///
     /// # Errors
     /// What is expected, and where. Quotes no value.
-    pub fn from_json(value: &Value, path: &str) -> Result<Self, String> {
-        let types::Connection { endpoint, security_token, operations_token, time_budget_ms } =
-            read_types_connection(value, path)?;
-        Ok(Self { endpoint, security_token, operations_token, time_budget_ms })
+    pub fn from_json(text: &str, path: &str) -> Result<Self, Refusal> {
+        read_types_connection(read::text(text, path)?, path).map(|connection| Self::of_contract(&connection))
     }
 
     pub(crate) fn to_contract(&self) -> types::Connection {

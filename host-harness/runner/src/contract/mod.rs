@@ -9,9 +9,8 @@ pub(crate) mod bindings;
 pub(crate) mod call;
 pub(crate) mod connection;
 pub(crate) mod endpoint;
-mod json_form;
+pub(crate) mod json_form;
 pub(crate) mod schema;
-pub(crate) mod value;
 
 pub use bindings::exports::logzio::soar::diagnostics::{Check, Outcome};
 pub use bindings::exports::logzio::soar::hunting::{
@@ -24,3 +23,5 @@ pub use bindings::exports::logzio::soar::incidents::{
 pub use bindings::exports::logzio::soar::logs::{Log, LogPage, LogQuery, Order};
 pub use bindings::exports::logzio::soar::manifest::{Command, Integration, Parameter, ParameterKind};
 pub use bindings::exports::logzio::soar::types::{Endpoint, Error, Notice, NoticeCode, ServerError, Severity};
+pub use logzio_soar_wit_json::form::{Cases, JsonForm};
+pub use logzio_soar_wit_json::refusal::Refusal;

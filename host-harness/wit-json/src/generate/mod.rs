@@ -5,13 +5,14 @@
 //! The files stand in these layers:
 //!
 //! ```text
-//! schema, rust  the JSON Schema; Rust code
-//! form          what stands for each type in JSON: the rules
-//! contract      the WIT package
+//! schema, rust       the JSON Schema; Rust code
+//! form               what stands for each type in JSON: the rules
+//! contract, ordered  the WIT package; JSON in an order
 //! ```
 
 mod contract;
 mod form;
+mod ordered;
 mod rust;
 mod schema;
 

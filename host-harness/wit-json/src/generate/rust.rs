@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 use wit_parser::{Case, Docs, Type, TypeId};
 
 use super::contract::{Contract, Outcome};
-use super::form::Form;
+use super::form::{Absence, Form};
 use crate::name::field_name;
 
 /// A type that the contract would be the first to need. What is generated has to be tested, so it is not there yet.
@@ -28,6 +28,43 @@ impl Contract {
         Ok(types.collect::<Outcome<Vec<String>>>()?.join("\n"))
     }
 
+    /// Rust code, to be included beside the [readers](Self::readers_and_writers) in the crate of the bindings: for each type,
+    /// the traits of [`form`](crate::form).
+    ///
+    /// # Errors
+    /// If a type has no name.
+    pub fn forms(&self, bindings: &str) -> Outcome<String> {
+        let bindings: TokenStream = bindings.parse()?;
+        let mut forms = Vec::new();
+        for id in self.types()? {
+            let ty = self.path(id, &bindings)?;
+            let (reader, writer) = (self.function("read", id)?, self.function("write", id)?);
+            let form = self.form_of_definition(id)?;
+            if !matches!(form, Form::Record(_) | Form::Enum(_) | Form::Variant(_)) {
+                continue;
+            }
+            forms.push(quote! {
+                impl ::logzio_soar_wit_json::form::JsonForm for #ty {
+                    fn read(
+                        value: &::serde_json::value::RawValue,
+                        path: &str,
+                    ) -> ::logzio_soar_wit_json::read::Outcome<Self> { #reader(value, path) }
+                    fn write(&self, out: &mut String) { #writer(self, out) }
+                }
+            });
+            if let Form::Enum(cases) = form {
+                let idents = cases.iter().map(|case| camel(&case.name));
+                let names = cases.iter().map(|case| &case.name);
+                forms.push(quote! {
+                    impl ::logzio_soar_wit_json::form::Cases for #ty {
+                        const CASES: &'static [(&'static str, Self)] = &[#((#names, Self::#idents)),*];
+                    }
+                });
+            }
+        }
+        Ok(forms.iter().map(TokenStream::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
     /// Rust code, to be included beside the [readers](Self::readers_and_writers): an enum `Call` with a case for each
     /// function, which reads its arguments.
     ///
@@ -35,9 +72,10 @@ impl Contract {
     /// If an argument has a type that no contract has needed in Rust yet.
     pub fn calls(&self, bindings: &str) -> Outcome<String> {
         let bindings: TokenStream = bindings.parse()?;
-        let (mut cases, mut readers, mut names, mut signatures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (_, function) in self.functions()? {
-            let (name, case, case_docs) = (&function.name, camel(&function.name), docs(&function.docs));
+        let (mut cases, mut readers, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for (interface, function) in self.functions()? {
+            let name = format!("{interface}.{}", function.name);
+            let (case, case_docs) = (camel(&function.name), docs(&function.docs));
             let mut arguments = Vec::new();
             for param in &function.params {
                 let (field, ty) = (snake(&param.name), self.rust_type(&param.ty, &bindings)?);
@@ -48,8 +86,6 @@ impl Contract {
             let read = self.read_fields(quote! { Self::#case }, quote! { arguments }, fields)?;
             cases.push(quote! { #case_docs #case { #(#arguments),* } });
             readers.push(quote! { #name => Some((|| { #read })()) });
-            let keys = function.params.iter().map(|param| field_name(&param.name));
-            signatures.push(quote! { (#name, &[#(#keys),*]) });
             names.push(name);
         }
         let code = quote! {
@@ -57,17 +93,18 @@ impl Contract {
             pub enum Call { #(#cases),* }
 
             impl Call {
-                /// The names of all functions.
+                /// The names of all functions, with those of their interfaces: `interface.function`.
                 pub const NAMES: &'static [&'static str] = &[#(#names),*];
-
-                /// The names of the arguments of each function.
-                pub const ARGUMENTS: &'static [(&'static str, &'static [&'static str])] = &[#(#signatures),*];
 
                 /// Reads the arguments of a function; none if there is no function of this name.
                 ///
                 /// # Errors
                 /// What is wrong with the arguments, and where.
-                pub fn read(name: &str, arguments: &::serde_json::Value, path: &str) -> Option<Result<Self, String>> {
+                pub fn read(
+                    name: &str,
+                    arguments: &::serde_json::value::RawValue,
+                    path: &str,
+                ) -> Option<::logzio_soar_wit_json::read::Outcome<Self>> {
                     match name { #(#readers,)* _ => None }
                 }
             }
@@ -88,11 +125,13 @@ impl Contract {
             ///
             /// # Errors
             /// What is expected, and where.
-            pub fn #reader(value: &::serde_json::Value, path: &str) -> Result<#ty, String> { #read }
+            pub fn #reader(
+                value: &::serde_json::value::RawValue,
+                path: &str,
+            ) -> ::logzio_soar_wit_json::read::Outcome<#ty> { #read }
 
             #[doc = #docs_of_writer]
-            #[must_use]
-            pub fn #writer(value: &#ty) -> ::serde_json::Value { #write }
+            pub fn #writer(value: &#ty, out: &mut String) { #write }
         })
     }
 
@@ -105,9 +144,14 @@ impl Contract {
                 let mut written = Vec::new();
                 for field in fields {
                     let (key, ident, write) = (field_name(&field.name), snake(&field.name), self.writer(&field.ty)?);
-                    written.push(quote! { (#key, #write(&value.#ident)) });
+                    written.push(quote! { object.field(#key, #write, &value.#ident); });
                 }
-                (read, quote! { ::logzio_soar_wit_json::write::object([#(#written),*]) })
+                let write = quote! {
+                    let mut object = ::logzio_soar_wit_json::write::Object::new(out);
+                    #(#written)*
+                    object.end();
+                };
+                (read, write)
             }
             Form::Enum(cases) => {
                 let idents: Vec<Ident> = cases.iter().map(|case| camel(&case.name)).collect();
@@ -115,10 +159,13 @@ impl Contract {
                 let read = quote! {
                     ::logzio_soar_wit_json::read::name(value, path, &[#((#names, #ty::#idents)),*])
                 };
-                (read, quote! { ::serde_json::Value::from(match value { #(#ty::#idents => #names),* }) })
+                (
+                    read,
+                    quote! { ::logzio_soar_wit_json::write::name(match value { #(#ty::#idents => #names),* }, out); },
+                )
             }
             Form::Variant(cases) => self.variant(ty, cases)?,
-            Form::Array(_, Some(_)) | Form::Pairs(..) | Form::Flags(_) | Form::Result { .. } => {
+            Form::Array(_, Some(_)) | Form::Flags(_) | Form::Result { .. } => {
                 return Err(NOT_YET.into());
             }
             _ => return Ok(None),
@@ -133,16 +180,18 @@ impl Contract {
             match &case.ty {
                 None => {
                     readers.push(quote! { #name => case.nothing().map(|()| #ty::#ident) });
-                    writers.push(quote! { #ty::#ident => ::logzio_soar_wit_json::write::object([("case", ::serde_json::Value::from(#name))]) });
+                    writers.push(
+                        quote! { #ty::#ident => object.field("case", ::logzio_soar_wit_json::write::name, #name) },
+                    );
                 }
                 Some(payload) => {
                     let (how, read, write) = (self.presence(payload)?, self.reader(payload)?, self.writer(payload)?);
                     readers.push(quote! { #name => case.#how(#read).map(#ty::#ident) });
                     writers.push(quote! {
-                        #ty::#ident(payload) => ::logzio_soar_wit_json::write::object([
-                            ("case", ::serde_json::Value::from(#name)),
-                            ("value", #write(payload)),
-                        ])
+                        #ty::#ident(payload) => {
+                            object.field("case", ::logzio_soar_wit_json::write::name, #name);
+                            object.field("value", #write, payload);
+                        }
                     });
                 }
             }
@@ -151,7 +200,12 @@ impl Contract {
             let case = ::logzio_soar_wit_json::read::Case::of(value, path, &[#(#names),*])?;
             match case.name() { #(#readers,)* _ => Err(case.unknown()) }
         };
-        Ok((read, quote! { match value { #(#writers),* } }))
+        let write = quote! {
+            let mut object = ::logzio_soar_wit_json::write::Object::new(out);
+            match value { #(#writers),* }
+            object.end();
+        };
+        Ok((read, write))
     }
 
     /// Reads an object whose fields become those of a Rust value.
@@ -181,7 +235,12 @@ impl Contract {
 
     /// Whether a field or a case has to have a value: the name of the function that reads it.
     fn presence(&self, ty: &Type) -> Outcome<Ident> {
-        Ok(format_ident!("{}", if self.may_be_left_out(ty)? { "optional" } else { "required" }))
+        let function = match self.absence(ty)? {
+            Absence::Refused => "required",
+            Absence::Default => "or_default",
+            Absence::EmptyObject => "or_empty",
+        };
+        Ok(format_ident!("{function}"))
     }
 
     /// The reader of a type.
@@ -218,6 +277,11 @@ impl Contract {
             Form::Float => quote! { #module::float },
             Form::Character => quote! { #module::character },
             Form::Text => quote! { #module::string },
+            Form::Json => quote! { #module::json },
+            Form::Entries(key, value) => {
+                let (key, value) = (of(key)?, of(value)?);
+                quote! { #module::entries(#key, #value) }
+            }
             Form::Optional(ty) => {
                 let inner = of(ty)?;
                 quote! { #module::option(#inner) }
@@ -312,8 +376,8 @@ mod tests {
         assert!(code.contains("Ok(crate::bindings::the_things::Thing{"), "{code}");
         for read in [
             r#"a_b:fields.required("a_b",::logzio_soar_wit_json::read::whole)?"#,
-            r#"c:fields.optional("c",::logzio_soar_wit_json::read::option(::logzio_soar_wit_json::read::whole))?"#,
-            r#"d:fields.optional("d",::logzio_soar_wit_json::read::option(::logzio_soar_wit_json::read::string))?"#,
+            r#"c:fields.or_default("c",::logzio_soar_wit_json::read::option(::logzio_soar_wit_json::read::whole))?"#,
+            r#"d:fields.or_default("d",::logzio_soar_wit_json::read::option(::logzio_soar_wit_json::read::string))?"#,
         ] {
             assert!(code.contains(read), "{read}\n{code}");
         }

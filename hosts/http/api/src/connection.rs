@@ -34,7 +34,7 @@ pub fn arguments(body: &[u8]) -> Result<Value, InvalidCall> {
 /// If a header that is needed is there twice, empty, or of another form.
 pub fn connection(arguments: &Value, headers: &HeaderMap) -> Result<Value, InvalidCall> {
     let mut connection = match arguments.get("connection") {
-        None | Some(Value::Null) => Map::new(),
+        None => Map::new(),
         Some(Value::Object(connection)) => connection.clone(),
         Some(other) => return Ok(other.clone()),
     };
@@ -127,7 +127,7 @@ mod tests {
             "endpoint": {"case": "region", "value": "eu"}, "time_budget_ms": 2000,
             "security_token": "from-header", "operations_token": "from-header",
         });
-        for silent in ["", " \n", "{}", r#"{"connection":null}"#, r#"{"connection":{"endpoint":null}}"#] {
+        for silent in ["", " \n", "{}", r#"{"connection":{}}"#, r#"{"connection":{"endpoint":null}}"#] {
             assert_eq!(read(silent, &sent).as_ref(), Ok(&all), "{silent}");
         }
         let url = json!({"case": "url", "value": "https://a.example"});
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_no_connection_is_left_for_its_type_to_refuse() {
-        for other in [json!(7), json!("s3cret"), json!([])] {
+        for other in [json!(7), json!("s3cret"), json!([]), json!(null)] {
             assert_eq!(read(&json!({"connection": other}).to_string(), &[("logzio-region", b"eu")]), Ok(other));
         }
         let unknown = json!({"endpoint": {"case": "other"}, "token": 1});

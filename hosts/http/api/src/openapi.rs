@@ -29,10 +29,6 @@ pub fn of_schema(schema: &Value, version: &str) -> Result<String, &'static str> 
         let result = answer.pointer("/oneOf/0/properties/ok").ok_or("an answer has no result")?;
         let mut arguments = moved(definition);
         let connects = arguments.pointer("/properties/connection").is_some();
-        // All of it may come from the headers and the environment.
-        if let Some(Value::Array(required)) = arguments.get_mut("required") {
-            required.retain(|name| name != "connection");
-        }
         let description = arguments.as_object_mut().and_then(|object| object.remove("description"));
         let description = description.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
         let summary = description.lines().next().unwrap_or_default().to_owned();

@@ -9,8 +9,7 @@ use logzio_soar::logzio::client::Client;
 use logzio_soar::{diagnostics, hunting, incidents, logs, manifest};
 use logzio_soar_http_api::limit::LONGEST_BODY;
 use logzio_soar_http_api::problem::{INVALID_CALL, Problem};
-use logzio_soar_wit_json::write::list;
-use serde_json::Value;
+use logzio_soar_wit_json::write::{list, to_text};
 use waki::bindings::exports::wasi::http::incoming_handler::Guest;
 use waki::bindings::wasi::http::types::{
     Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam,
@@ -46,9 +45,9 @@ waki::bindings::export!(Component with_types_in waki::bindings);
 struct Live;
 
 impl Operations for Live {
-    fn call(&self, call: &Call) -> Result<Value, Error> {
+    fn call(&self, call: &Call) -> Result<String, Error> {
         match call {
-            Call::Describe {} => Ok(write_manifest_integration(&manifest::describe())),
+            Call::Describe {} => Ok(to_text(&write_manifest_integration, &manifest::describe())),
             Call::CheckConnection { connection } => run(connection, list(write_diagnostics_check), diagnostics::check),
             Call::FetchIncidents { connection, request } => {
                 run(connection, write_incidents_incident_page, |client, now| incidents::fetch(client, request, now))
@@ -73,10 +72,10 @@ impl Operations for Live {
 
 fn run<T>(
     connection: &Connection,
-    write: impl Fn(&T) -> Value,
+    write: impl Fn(&T, &mut String),
     operation: impl FnOnce(&Client, DateTime<Utc>) -> Result<T, Error>,
-) -> Result<Value, Error> {
-    call::with_client(connection, &|name| std::env::var(name).ok(), operation).map(|value| write(&value))
+) -> Result<String, Error> {
+    call::with_client(connection, &|name| std::env::var(name).ok(), operation).map(|value| to_text(&write, &value))
 }
 
 fn head(request: &IncomingRequest) -> Result<Parts, Problem> {

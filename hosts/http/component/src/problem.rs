@@ -3,17 +3,17 @@
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use logzio_soar::contract::{Error, sentence};
 use logzio_soar_http_api::problem::{self, Kind, Problem};
-use serde_json::Value;
+use logzio_soar_wit_json::write::to_text;
+use serde_json::{Map, Value};
 
 use crate::json_form::write_types_error;
 
 /// The problem of an error, with its JSON form as the members `case` and `value`.
 #[must_use]
 pub fn of_error(error: &Error) -> Problem {
-    let mut problem = Problem::new(kind(error), sentence(error));
-    if let Value::Object(form) = write_types_error(error) {
-        problem = problem.members(form);
-    }
+    // What a writer writes is JSON.
+    let form: Map<String, Value> = serde_json::from_str(&to_text(&write_types_error, error)).unwrap_or_default();
+    let problem = Problem::new(kind(error), sentence(error)).members(form);
     match error {
         Error::RateLimited(Some(ms)) => problem.header(RETRY_AFTER, ms.div_ceil(1_000).to_string()),
         Error::Unauthorized(_) => problem.header(WWW_AUTHENTICATE, "Logzio-Token"),
@@ -60,7 +60,7 @@ mod tests {
             (Error::Server(ServerError { status: 500, message: text() }), 502, "server"),
             (Error::MalformedResponse(text()), 502, "malformed-response"),
         ] {
-            let form = write_types_error(&error);
+            let form: Value = serde_json::from_str(&to_text(&write_types_error, &error)).unwrap();
             let response = of_error(&error).response();
             let problem: Value = serde_json::from_slice(response.body()).unwrap();
             assert_eq!((response.status().as_u16(), &problem["status"]), (status, &json!(status)));

@@ -4,13 +4,15 @@
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
-use logzio_soar::contract::Error;
+use logzio_soar::contract::{Connection, Error};
 use logzio_soar_http_api::connection::{InvalidCall, arguments, connection};
 use logzio_soar_http_api::path;
 use logzio_soar_http_api::problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem, UNSUPPORTED_MEDIA_TYPE};
-use serde_json::{Value, json};
+use logzio_soar_wit_json::read;
+use logzio_soar_wit_json::refusal::Refusal;
+use serde_json::json;
 
-use crate::json_form::Call;
+use crate::json_form::{Call, read_types_connection};
 use crate::problem;
 
 const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
@@ -29,7 +31,7 @@ pub trait Operations {
     ///
     /// # Errors
     /// An error of the contract.
-    fn call(&self, call: &Call) -> Result<Value, Error>;
+    fn call(&self, call: &Call) -> Result<String, Error>;
 }
 
 /// Answers a request. The body is read only if the path needs it.
@@ -41,8 +43,8 @@ pub fn answer(
     let answered = match head.uri.path() {
         path::OPENAPI => document(head, || DOCUMENT.to_owned()),
         path::HEALTH => document(head, || json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}).to_string()),
-        path => match path.strip_prefix(path::OPERATIONS).filter(|name| Call::NAMES.contains(name)) {
-            Some(name) => operation(head, name, body, operations),
+        path => match path.strip_prefix(path::OPERATIONS).and_then(function_of) {
+            Some(function) => operation(head, function, body, operations),
             None => Err(Problem::new(&NOT_FOUND, NOT_HERE)),
         },
     };
@@ -64,6 +66,11 @@ pub fn answer(
 const NOT_HERE: &str =
     "POST /v1/{operation}, GET /openapi.json and GET /healthz are here: /openapi.json has the operations";
 
+/// The function of an operation, with its interface.
+fn function_of(operation: &str) -> Option<&'static str> {
+    Call::NAMES.iter().copied().find(|name| name.split_once('.').is_some_and(|(_, function)| function == operation))
+}
+
 fn document(head: &Parts, text: impl FnOnce() -> String) -> Result<Response<Vec<u8>>, Problem> {
     const METHODS: &str = "GET, HEAD, OPTIONS";
     match head.method {
@@ -75,7 +82,7 @@ fn document(head: &Parts, text: impl FnOnce() -> String) -> Result<Response<Vec<
 
 fn operation(
     head: &Parts,
-    name: &str,
+    function: &str,
     body: impl FnOnce() -> Result<Vec<u8>, BodyError>,
     operations: &impl Operations,
 ) -> Result<Response<Vec<u8>>, Problem> {
@@ -93,9 +100,8 @@ fn operation(
         BodyError::TooLong => Problem::too_large(),
         BodyError::Broken => Problem::broken_body(),
     })?;
-    let call = call(head, name, &body)?;
-    let result = operations.call(&call).map_err(|error| problem::of_error(&error))?;
-    Ok(json_response(result.to_string()))
+    let call = call(head, function, &body)?;
+    Ok(json_response(operations.call(&call).map_err(|error| problem::of_error(&error))?))
 }
 
 /// Whether the body is declared as JSON.
@@ -109,17 +115,35 @@ fn is_json(head: &Parts) -> Result<bool, Problem> {
     Ok(essence.trim_ascii().eq_ignore_ascii_case(b"application/json"))
 }
 
-fn call(head: &Parts, name: &str, body: &[u8]) -> Result<Call, Problem> {
-    let mut arguments = arguments(body)?;
-    let connects = Call::ARGUMENTS.iter().any(|(function, names)| *function == name && names.contains(&"connection"));
-    if connects && arguments.is_object() {
-        let connection = connection(&arguments, &head.headers)?;
-        if let Value::Object(arguments) = &mut arguments {
-            arguments.insert("connection".to_owned(), connection);
-        }
+fn call(head: &Parts, function: &str, body: &[u8]) -> Result<Call, Problem> {
+    let given = arguments(body)?;
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let text = if text.trim_ascii().is_empty() { "{}" } else { text };
+    let read = read::text(text, "body").map(|body| Call::read(function, body, "body")).map_err(refused)?;
+    let mut call = read.ok_or_else(|| Problem::new(&NOT_FOUND, NOT_HERE))?.map_err(refused)?;
+    if let Some(named) = connection_of(&mut call) {
+        // With what the headers say, as the server reads it.
+        let filled = connection(&given, &head.headers)?.to_string();
+        let place = "body.connection";
+        *named = read::text(&filled, place).and_then(|filled| read_types_connection(filled, place)).map_err(refused)?;
     }
-    let call = Call::read(name, &arguments, "body").ok_or_else(|| Problem::new(&NOT_FOUND, NOT_HERE))?;
-    Ok(call.map_err(InvalidCall)?)
+    Ok(call)
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    InvalidCall(refusal.to_string()).into()
+}
+
+fn connection_of(call: &mut Call) -> Option<&mut Connection> {
+    match call {
+        Call::Describe {} => None,
+        Call::CheckConnection { connection }
+        | Call::FetchIncidents { connection, .. }
+        | Call::SearchLogs { connection, .. }
+        | Call::GetLogsByEventId { connection, .. }
+        | Call::HuntIndicators { connection, .. }
+        | Call::FindFields { connection, .. } => Some(connection),
+    }
 }
 
 fn json_response(text: String) -> Response<Vec<u8>> {
@@ -144,18 +168,19 @@ mod tests {
     use std::cell::RefCell;
 
     use http::Request;
-    use logzio_soar::contract::{Connection, Endpoint};
+    use logzio_soar::contract::Endpoint;
+    use serde_json::Value;
 
     use super::*;
 
     /// Keeps the calls, and answers each alike.
     struct Recorder {
         calls: RefCell<Vec<(&'static str, Option<Connection>)>>,
-        answer: fn() -> Result<Value, Error>,
+        answer: fn() -> Result<String, Error>,
     }
 
     impl Operations for Recorder {
-        fn call(&self, call: &Call) -> Result<Value, Error> {
+        fn call(&self, call: &Call) -> Result<String, Error> {
             let (name, connection) = match call {
                 Call::Describe {} => ("describe", None),
                 Call::CheckConnection { connection } => ("check-connection", Some(connection)),
@@ -171,7 +196,7 @@ mod tests {
     }
 
     fn recorder() -> Recorder {
-        Recorder { calls: RefCell::default(), answer: || Ok(json!({"done": true})) }
+        Recorder { calls: RefCell::default(), answer: || Ok(r#"{"done":true}"#.to_owned()) }
     }
 
     fn head(method: &str, path: &str, headers: &[(&str, &str)]) -> Parts {
@@ -196,15 +221,12 @@ mod tests {
             ("check-connection", "  "),
             (
                 "fetch-incidents",
-                r#"{"request":{"start":{"case":"at","value":"-1h"},"filter":{"severities":["high"],"tags":[],"include_muted":false}}}"#,
+                r#"{"request":{"start":{"case":"at","value":"-1h"},"filter":{"severities":["high"]}}}"#,
             ),
-            ("search-logs", r#"{"connection":null,"query":{"lucene":"*","fields":[],"order":"oldest-first"}}"#),
+            ("search-logs", r#"{"connection":{},"query":{"lucene":"*","order":"oldest-first"}}"#),
             ("get-logs-by-event-id", r#"{"event_id":"e","limit":null}"#),
             ("find-fields", r#"{"request":{"since":"-1d"}}"#),
-            (
-                "hunt-indicators",
-                r#"{"request":{"indicators":[{"value":"203.0.113.9"}],"fields":[["ip",["a"]]],"internal_networks":[]}}"#,
-            ),
+            ("hunt-indicators", r#"{"request":{"indicators":[{"value":"203.0.113.9"}],"fields":{"ip":["a"]}}}"#),
         ] {
             assert_eq!(post(&format!("/v1/{name}"), &[], body, &recorder), (200, json!({"done": true})), "{name}");
             assert_eq!(recorder.calls.borrow().last().map(|(name, _)| *name), Some(name));
@@ -233,23 +255,26 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_with_its_place_and_without_its_value() {
+        const QUERY: &str = r#"{"query":{"lucene":"*"}}"#;
         let recorder = recorder();
         for (headers, body, says) in [
-            (&[][..], "{s3cret", "line 1 column 2"),
+            (&[][..], "{s3cret", "the body is no JSON (line 1 column 2)"),
             (&[], "[]", "body: an object is expected"),
-            (&[], r#"{"query":{"lucene":7,"fields":[]}}"#, "body.query.lucene: a string is expected"),
-            (&[], r#"{"query":{"lucene":"*"}}"#, "body.query.fields: it is missing"),
+            (&[], r#"{"query":{"lucene":7}}"#, "body.query.lucene: a string is expected"),
+            (&[], "{}", "body.query: it is missing"),
+            (&[], r#"{"query":{"fields":[]}}"#, "body.query.lucene: it is missing"),
+            (&[], r#"{"query":{"lucene":"s3cret","lucene":"*"}}"#, "body.query: the key \"lucene\" is there twice"),
             (&[], r#"{"query":{"lucene":"*","fields":[],"limit":1.0}}"#, "body.query.limit: a number from 0"),
             (&[], r#"{"query":{"lucene":"*","fields":[],"order":"s3cret"}}"#, "one of \"newest-first\""),
             (&[], r#"{"query":{"lucene":"*","fields":[]},"page":"s3cret"}"#, "unknown field \"page\": the fields are"),
             (&[], r#"{"connection":"s3cret"}"#, "body.connection: an object is expected"),
             (
                 &[("logzio-region", "eu"), ("logzio-url", "https://s3cret.example")],
-                "",
+                QUERY,
                 "both Logzio-Region and Logzio-Url",
             ),
-            (&[("logzio-time-budget-ms", "s3cret")], "", "a number of milliseconds"),
-            (&[("logzio-security-token", "s3cret"), ("logzio-security-token", "s3cret")], "", "it is there twice"),
+            (&[("logzio-time-budget-ms", "s3cret")], QUERY, "a number of milliseconds"),
+            (&[("logzio-security-token", "s3cret"), ("logzio-security-token", "s3cret")], QUERY, "it is there twice"),
         ] {
             let (status, problem) = post("/v1/search-logs", headers, body, &recorder);
             let detail = problem["detail"].as_str().unwrap();

@@ -20,7 +20,7 @@ impl Asked {
         let read = || {
             let arguments = connection::arguments(body).ok()?;
             let connection = connection::connection(&arguments, headers).ok()?;
-            Connection::from_json(&connection, "connection").ok()
+            Connection::from_json(&connection.to_string(), "connection").ok()
         };
         let connection = if request.method() == Method::POST { read() } else { None };
         Self { connection, tokens: connection::tokens(body, headers) }

@@ -12,39 +12,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import __version__, values
+from . import __version__, json_form
 from .client import invoke
-from .contract import (
-    Check,
-    Connection,
-    FetchRequest,
-    FieldReport,
-    FieldRequest,
-    HuntReport,
-    HuntRequest,
-    IncidentPage,
-    Integration,
-    LogPage,
-    LogQuery,
-)
+from .contract import FUNCTIONS, Connection
 from .errors import ComponentError, ContractError
 from .sandbox import GRACE, MEMORY_LIMIT, Sandbox
-
-_Function = tuple[Any, dict[str, Any]]
-
-FUNCTIONS: dict[str, _Function] = {
-    "manifest.describe": (Integration, {}),
-    "diagnostics.check-connection": (list[Check], {"connection": Connection}),
-    "incidents.fetch-incidents": (IncidentPage, {"connection": Connection, "request": FetchRequest}),
-    "logs.search-logs": (LogPage, {"connection": Connection, "query": LogQuery}),
-    "logs.get-logs-by-event-id": (
-        LogPage,
-        {"connection": Connection, "event_id": str, "limit": int | None, "page": str | None},
-    ),
-    "hunting.find-fields": (FieldReport, {"connection": Connection, "request": FieldRequest}),
-    "hunting.hunt-indicators": (HuntReport, {"connection": Connection, "request": HuntRequest}),
-}
-"""What each function returns, and what it takes."""
 
 
 class Adapter:
@@ -54,70 +26,62 @@ class Adapter:
         self._component = component
         self._sandboxes: dict[int, Sandbox] = {}
 
-    def answer(self, line: str) -> dict[str, Any]:
+    def answer(self, line: str) -> str:
         """The answer to a line."""
         try:
-            message = json.loads(line)
-            if not isinstance(message, dict):
-                raise ValueError("an object is expected")
+            message = json_form.members(line, "call")
         except ValueError as error:
-            return {"id": None, "invalid": f"the line is no call: {error}"}
-        answer: dict[str, Any] = {"id": message.get("id")}
+            return _object({"id": "null", "invalid": json.dumps(str(error))})
+        answer = {"id": message.get("id", "null")}
         try:
             answer |= self._call(message)
         except ComponentError as error:
-            answer["trap"] = str(error)
+            answer["trap"] = json.dumps(str(error))
         except ValueError as error:
-            answer["invalid"] = str(error)
-        return answer
+            answer["invalid"] = json.dumps(str(error))
+        return _object(answer)
 
-    def _call(self, message: dict[str, Any]) -> dict[str, Any]:
-        name = message.get("function")
-        function = FUNCTIONS.get(name) if isinstance(name, str) else None
-        if function is None:
-            return {"missing": f"{name} is no function of the contract"}
-        hint, parameters = function
-        given = message.get("arguments", {})
-        if not isinstance(given, dict):
-            raise ValueError("arguments: an object is expected")
-        if unknown := set(given) - set(parameters):
-            raise ValueError(f"arguments.{min(unknown)} is no argument; there are {', '.join(parameters)}")
-        arguments = []
-        for parameter, kind in parameters.items():
-            try:
-                arguments.append(values.from_json(kind, given.get(parameter)))
-            except ValueError as error:
-                text = str(error)
-                joint = "" if text.startswith((".", "[")) else ": "
-                raise ValueError(f"arguments.{parameter}{joint}{text}") from None
-        limits = message.get("limits") or {}
-        sandbox = self._ready(limits.get("memory_bytes") or MEMORY_LIMIT)
-        interface, _, called = str(name).partition(".")
-        connection = next((one for one in arguments if isinstance(one, Connection)), Connection())
+    def _call(self, message: dict[str, str]) -> dict[str, str]:
+        name = json_form.read(str, message.get("function", "null"), "function")
+        if name not in FUNCTIONS:
+            return {"missing": json.dumps(f"{name} is no function of the contract")}
+        hint, parameters = FUNCTIONS[name]
+        arguments = json_form.read_fields(parameters, message.get("arguments", "{}"), "arguments")
+        environment = json_form.read(dict[str, str], message.get("environment", "{}"), "environment")
+        limits = json_form.members(message.get("limits", "{}"), "limits")
+        sandbox = self._ready(json_form.read(int | None, limits.get("memory_bytes", "null"), "limits.memory_bytes"))
+        connection = arguments.get("connection") or Connection()
         budget = min((connection.time_budget_ms or 30_000) / 1000, 600.0)
+        interface, _, function = name.partition(".")
+        given = [arguments[parameter] for parameter in parameters]
         try:
-            result = invoke(
-                sandbox, interface, called, hint, arguments, message.get("environment") or {}, budget + GRACE
-            )
+            result = invoke(sandbox, interface, function, hint, given, environment, budget + GRACE)
         except ContractError as error:
-            return {"err": values.to_json(error)}
-        return {"ok": values.to_json(result)}
+            return {"err": json_form.to_json(error)}
+        return {"ok": json_form.to_json(result)}
 
-    def _ready(self, memory: int) -> Sandbox:
+    def _ready(self, limit: int | None) -> Sandbox:
+        memory = limit or MEMORY_LIMIT
         if memory not in self._sandboxes:
             self._sandboxes[memory] = Sandbox(self._component, memory)
         return self._sandboxes[memory]
+
+
+def _object(members: dict[str, str]) -> str:
+    """The text of an object whose members are texts of JSON values."""
+    return f"{{{','.join(f'{json.dumps(name)}:{text}' for name, text in members.items())}}}"
 
 
 def main() -> None:
     """Answers until standard input ends."""
     adapter = Adapter(os.environ.get("LOGZIO_SOAR_COMPONENT"))
     enforces = ["memory", "deadline", "environment", "files"]
-    say: Callable[[Any], None] = lambda value: print(json.dumps(value), flush=True)
-    say({"adapter": f"logzio_soar for Python {__version__}", "enforces": enforces})
-    for line in sys.stdin:
+    # The form is UTF-8, whatever the locale says.
+    say: Callable[[str], Any] = lambda text: (sys.stdout.buffer.write(f"{text}\n".encode()), sys.stdout.buffer.flush())
+    say(json.dumps({"adapter": f"logzio_soar for Python {__version__}", "enforces": enforces}))
+    for line in sys.stdin.buffer:
         if line.strip():
-            say(adapter.answer(line))
+            say(adapter.answer(line.decode(errors="replace")))
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ class LogzioSoar:
     def find_fields(self, *, since: Time | None = None, until: Time | None = None) -> FieldReport:
         """Finds the log fields that hold indicators, by kind, and in which log types.
 
-        A hunt does the same by itself. With many hunts, give each ``fields=dict(report.fields)`` and
+        A hunt does the same by itself. With many hunts, give each ``fields=report.fields`` and
         ``log_types=report.sampled``.
         """
         request = FieldRequest(
@@ -210,7 +210,7 @@ class LogzioSoar:
         """Looks for indicators in the logs, many at a time, and tells what was seen of each."""
         request = HuntRequest(
             indicators=[_indicator(one) for one in _several("indicators", indicators)],
-            fields=[(_kind(kind), _texts("fields", names)) for kind, names in (fields or {}).items()],
+            fields={_kind(kind): _texts("fields", names) for kind, names in (fields or {}).items()},
             log_types=None if log_types is None else _texts("log_types", log_types),
             internal_networks=_texts("internal_networks", internal_networks),
             since=None if since is None else _time("since", since),

@@ -1,25 +1,49 @@
 """The types of the contract ``logzio:soar@0.1.0``, field by field.
 
-Times that come back are RFC 3339 in UTC with milliseconds. ``raw``, ``source`` and ``logs`` are JSON texts, byte for byte
-as Logz.io sent them. A field that may be missing is ``None``.
+A JSON value of the contract, such as :attr:`Incident.raw`, is given twice: as a Python value, and as the text that Logz.io
+sent (``raw_text``). So is a point in time: as a :class:`~datetime.datetime` in UTC, and as the RFC 3339 text with milliseconds
+(``occurred_text``). The texts are the fields of the dataclass, the values are made from them when they are asked for.
+
+A field that may be missing is ``None``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, NewType
 
+from . import json_text
 from .errors import ContractError
 
 VERSION = "0.1.0"
 """The version of the contract that this package speaks."""
+
+JsonText = NewType("JsonText", str)
+"""The text of a JSON value."""
+TimeText = NewType("TimeText", str)
+"""A point in time, as RFC 3339 in UTC with milliseconds."""
+
+CONTRACT_NAME = "contract"
+"""The key in a field's metadata with its name in the contract, where that is another."""
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 class Case:
     """A case of a variant: a class for each, with one payload."""
 
     case: ClassVar[str]
+    """Its name in the contract."""
+    value: Any
+    """What it holds."""
+
+    def __init__(self, value: Any) -> None:
+        raise NotImplementedError("a case is one of the classes below")
 
 
 @dataclass(frozen=True)
@@ -60,6 +84,38 @@ class Severity(str, Enum):
     MEDIUM = "medium"
     HIGH = "high"
     SEVERE = "severe"
+
+
+class NoticeCode(str, Enum):
+    """What a notice is about, by what a program or a person may do about it."""
+
+    GOES_ON = "goes-on"
+    CUT_SHORT = "cut-short"
+    MAY_BE_MISSING = "may-be-missing"
+    OUT_OF_REACH = "out-of-reach"
+    LOGS_NOT_ATTACHED = "logs-not-attached"
+    LOG_CUT = "log-cut"
+    NO_LOGS = "no-logs"
+    LOOK_BACK_SHORTENED = "look-back-shortened"
+    CLOCK_DIFFERS = "clock-differs"
+    RANGE_SHORTENED = "range-shortened"
+    INDICATORS_UNFINISHED = "indicators-unfinished"
+    INTERNAL_INDICATOR = "internal-indicator"
+    SIGHTING_INCOMPLETE = "sighting-incomplete"
+    FIRST_SEEN_UNKNOWN = "first-seen-unknown"
+    RESULT_CUT = "result-cut"
+    FALSE_MATCHES = "false-matches"
+    SIMPLIFIED_SEARCH = "simplified-search"
+    LOG_TYPES_UNKNOWN = "log-types-unknown"
+    MORE_NOTICES = "more-notices"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What happened on the way. The result holds in spite of it. Decide by ``code``; ``text`` is for people."""
+
+    code: NoticeCode
+    text: str
 
 
 class Order(str, Enum):
@@ -129,44 +185,22 @@ class FetchRequest:
     attach_logs: int | None = None
 
 
-class NoticeCode(str, Enum):
-    """What a notice is about, by what a program or a person may do about it."""
-
-    GOES_ON = "goes-on"
-    CUT_SHORT = "cut-short"
-    MAY_BE_MISSING = "may-be-missing"
-    OUT_OF_REACH = "out-of-reach"
-    LOGS_NOT_ATTACHED = "logs-not-attached"
-    LOG_CUT = "log-cut"
-    NO_LOGS = "no-logs"
-    LOOK_BACK_SHORTENED = "look-back-shortened"
-    CLOCK_DIFFERS = "clock-differs"
-    RANGE_SHORTENED = "range-shortened"
-    INDICATORS_UNFINISHED = "indicators-unfinished"
-    INTERNAL_INDICATOR = "internal-indicator"
-    SIGHTING_INCOMPLETE = "sighting-incomplete"
-    FIRST_SEEN_UNKNOWN = "first-seen-unknown"
-    RESULT_CUT = "result-cut"
-    FALSE_MATCHES = "false-matches"
-    SIMPLIFIED_SEARCH = "simplified-search"
-    LOG_TYPES_UNKNOWN = "log-types-unknown"
-    MORE_NOTICES = "more-notices"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What happened on the way. The result holds in spite of it. Decide by ``code``; ``text`` is for people."""
-
-    code: NoticeCode
-    text: str
-
-
 @dataclass(frozen=True)
 class TimeWindow:
     """The time from the earliest log to the latest."""
 
-    start: str
-    end: str
+    start_text: TimeText = field(metadata={CONTRACT_NAME: "start"})
+    end_text: TimeText = field(metadata={CONTRACT_NAME: "end"})
+
+    @property
+    def start(self) -> datetime:
+        """When the earliest log was written."""
+        return _time(self.start_text)
+
+    @property
+    def end(self) -> datetime:
+        """When the latest log was written."""
+        return _time(self.end_text)
 
 
 @dataclass(frozen=True)
@@ -179,15 +213,30 @@ class Incident:
     description: str | None
     summary: str | None
     severity: Severity
-    occurred: str
+    occurred_text: TimeText = field(metadata={CONTRACT_NAME: "occurred"})
     window: TimeWindow | None
-    group_by: list[tuple[str, str]]
+    group_by: dict[str, str]
     tags: list[str]
     mitre_tags: list[str]
     muted: bool
-    raw: str = field(repr=False)
-    logs: list[str] = field(repr=False)
+    raw_text: JsonText = field(repr=False, metadata={CONTRACT_NAME: "raw"})
+    logs_text: list[JsonText] = field(repr=False, metadata={CONTRACT_NAME: "logs"})
     defects: list[str]
+
+    @property
+    def occurred(self) -> datetime:
+        """When the rule was triggered."""
+        return _time(self.occurred_text)
+
+    @cached_property
+    def raw(self) -> Any:
+        """The whole event."""
+        return json_text.value(self.raw_text)
+
+    @cached_property
+    def logs(self) -> list[Any]:
+        """The logs asked for with ``attach_logs``."""
+        return [json_text.value(text) for text in self.logs_text]
 
 
 @dataclass(frozen=True)
@@ -215,11 +264,21 @@ class LogQuery:
 
 @dataclass(frozen=True)
 class Log:
-    """A log document; ``source`` is its JSON text."""
+    """A log document."""
 
     id: str | None
-    timestamp: str | None
-    source: str = field(repr=False)
+    timestamp_text: TimeText | None = field(metadata={CONTRACT_NAME: "timestamp"})
+    source_text: JsonText = field(repr=False, metadata={CONTRACT_NAME: "source"})
+
+    @property
+    def timestamp(self) -> datetime | None:
+        """The log's ``@timestamp``, if it has one that can be read."""
+        return None if self.timestamp_text is None else _time(self.timestamp_text)
+
+    @cached_property
+    def source(self) -> Any:
+        """The whole document, or the fields that were asked for."""
+        return json_text.value(self.source_text)
 
 
 @dataclass(frozen=True)
@@ -245,7 +304,7 @@ class HuntRequest:
     """What to hunt for, and where."""
 
     indicators: list[Indicator]
-    fields: list[tuple[IndicatorKind, list[str]]] = field(default_factory=list)
+    fields: dict[IndicatorKind, list[str]] = field(default_factory=dict)
     log_types: list[str] | None = None
     internal_networks: list[str] = field(default_factory=list)
     since: str | None = None
@@ -261,14 +320,24 @@ class Sighting:
     kind: IndicatorKind
     hits: int
     complete: bool
-    first_seen: str | None
-    last_seen: str | None
+    first_seen_text: TimeText | None = field(metadata={CONTRACT_NAME: "first_seen"})
+    last_seen_text: TimeText | None = field(metadata={CONTRACT_NAME: "last_seen"})
     users: list[str]
     hosts: list[str]
     internal_ips: list[str]
     external_ips: list[str]
     logs: list[Log] = field(repr=False)
     host_of: list[str]
+
+    @property
+    def first_seen(self) -> datetime | None:
+        """The time of the earliest log that holds it, if that is known."""
+        return None if self.first_seen_text is None else _time(self.first_seen_text)
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """The time of the latest log that holds it; none without hits."""
+        return None if self.last_seen_text is None else _time(self.last_seen_text)
 
 
 @dataclass(frozen=True)
@@ -332,7 +401,7 @@ class FieldReport:
     """What was found of each kind; ``fields`` and ``sampled`` go into many hunts, as ``fields`` and ``log_types``."""
 
     kinds: list[KindFields]
-    fields: list[tuple[IndicatorKind, list[str]]] = field(repr=False)
+    fields: dict[IndicatorKind, list[str]] = field(repr=False)
     sampled: list[str]
     unknown_log_types: list[str]
     notices: list[Notice]
@@ -419,3 +488,18 @@ class Integration:
     description: str
     parameters: list[Parameter]
     commands: list[Command]
+
+
+FUNCTIONS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "manifest.describe": (Integration, {}),
+    "diagnostics.check-connection": (list[Check], {"connection": Connection}),
+    "incidents.fetch-incidents": (IncidentPage, {"connection": Connection, "request": FetchRequest}),
+    "logs.search-logs": (LogPage, {"connection": Connection, "query": LogQuery}),
+    "logs.get-logs-by-event-id": (
+        LogPage,
+        {"connection": Connection, "event_id": str, "limit": int | None, "page": str | None},
+    ),
+    "hunting.find-fields": (FieldReport, {"connection": Connection, "request": FieldRequest}),
+    "hunting.hunt-indicators": (HuntReport, {"connection": Connection, "request": HuntRequest}),
+}
+"""The functions of the contract: what each returns, and its parameters."""

@@ -15,23 +15,14 @@ import urllib.parse
 import urllib.request
 from typing import Any, NoReturn, TypeVar
 
-from . import values
+from . import json_form
 from .client import DEFAULT_TIME_BUDGET, LogzioSoar, _whole
-from .contract import Connection, Region, Url
+from .contract import FUNCTIONS, Connection, Region, Url
 from .errors import ComponentError, ContractError, InvalidConnection, LogzioSoarError
 from .sandbox import GRACE
 
 LARGEST_ANSWER = 256 << 20
 """How much of an answer is read, in bytes."""
-_PARAMETERS = {
-    "describe": (),
-    "check-connection": ("connection",),
-    "fetch-incidents": ("connection", "request"),
-    "search-logs": ("connection", "query"),
-    "get-logs-by-event-id": ("connection", "event_id", "limit", "page"),
-    "find-fields": ("connection", "request"),
-    "hunt-indicators": ("connection", "request"),
-}
 _PROBLEM = "urn:logzio-soar:problem:"
 
 T = TypeVar("T")
@@ -92,19 +83,15 @@ class RemoteLogzioSoar(LogzioSoar):
         return f"RemoteLogzioSoar({self._runner}, {self._connection.endpoint})"
 
     def _call(self, interface: str, function: str, hint: type[T], *arguments: Any) -> T:
-        body = {name: values.to_json(value) for name, value in zip(_PARAMETERS[function], arguments)}
-        status, kind, answer = self._ask(function, json.dumps(body).encode())
-        try:
-            document = json.loads(answer)
-        except ValueError:
-            self._strange(status, f"what is no JSON, of type {kind[:80] or 'unknown'}")
+        _, parameters = FUNCTIONS[f"{interface}.{function}"]
+        body = dict(zip(parameters, arguments))
+        status, kind, answer = self._ask(function, json_form.to_json(body).encode())
         if status != 200:
-            self._raise_problem(status, document)
+            self._raise_problem(status, kind, answer)
         try:
-            result: T = values.from_json(hint, document)
+            return json_form.from_json(hint, answer)
         except ValueError as error:
-            self._strange(status, f"what the contract does not know: {error}")
-        return result
+            self._strange(status, f"what is not the JSON form of the contract, of type {kind[:80] or 'unknown'}: {error}")
 
     def _ask(self, function: str, body: bytes) -> tuple[int, str, bytes]:
         headers = {"Content-Type": "application/json", "Accept": "application/json, application/problem+json"}
@@ -131,15 +118,22 @@ class RemoteLogzioSoar(LogzioSoar):
             )
         return status, kind, content
 
-    def _raise_problem(self, status: int, document: Any) -> NoReturn:
+    def _raise_problem(self, status: int, kind: str, answer: bytes) -> NoReturn:
+        try:
+            document = json.loads(answer)
+        except (ValueError, RecursionError):
+            self._strange(status, f"what is no JSON, of type {kind[:80] or 'unknown'}")
+        self._raise_error(status, document)
+
+    def _raise_error(self, status: int, document: Any) -> NoReturn:
         kind = document.get("type") if isinstance(document, dict) else None
         if not isinstance(kind, str) or not kind.startswith(_PROBLEM):
             self._strange(status, "no problem document")
         if "case" in document:
-            told = {"case": document["case"], "value": document.get("value")}
+            told = json.dumps({"case": document["case"], "value": document.get("value")})
             try:
-                error = values.from_json(ContractError, told)
-            except (ValueError, ComponentError) as wrong:
+                error = json_form.from_json(ContractError, told)
+            except ValueError as wrong:
                 self._strange(status, f"what the contract does not know: {wrong}")
             raise error
         name, detail = kind.removeprefix(_PROBLEM), str(document.get("detail") or document.get("title") or status)

@@ -1,4 +1,4 @@
-"""Values of the contract: to and from those of ``wasmtime``, and the JSON form. Driven by the types in ``contract``."""
+"""Values of the contract to and from those of ``wasmtime``. Driven by the types in ``contract``."""
 
 from __future__ import annotations
 
@@ -10,67 +10,72 @@ from functools import cache
 from typing import Any
 
 from . import contract
-from .contract import Case
+from .contract import CONTRACT_NAME, Case, JsonText, TimeText
 from .errors import CONTRACT_ERRORS, ComponentUnusable, ContractError, RateLimited, ServerError
 from .sandbox import Record, Variant
 
 
-def to_component(value: Any) -> Any:
-    """A value as ``wasmtime`` takes it."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Case):
-        return Variant(value.case, to_component(_payload(value)))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        record = Record()
-        for field in dataclasses.fields(value):
-            setattr(record, field.name.replace("_", "-"), to_component(getattr(value, field.name)))
-        return record
-    if isinstance(value, tuple):
-        return tuple(to_component(one) for one in value)
-    if isinstance(value, list):
-        return [to_component(one) for one in value]
-    return value
+@dataclasses.dataclass(frozen=True)
+class Member:
+    """A field of a record."""
+
+    attribute: str
+    """Its name in the dataclass."""
+    name: str
+    """Its name in the contract, with ``_`` for ``-``."""
+    hint: Any
+    """Its type."""
 
 
-def from_component(hint: Any, value: Any) -> Any:
-    """A value that ``wasmtime`` returned, as the type ``hint`` has it."""
-    return _build(hint, value, _of_component)
+def members(record: Any) -> list[Member]:
+    """The fields of a record, or of a case of a variant."""
+    return _members(record)
 
 
-def to_json(value: Any) -> Any:
-    """The JSON form of a value."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, ContractError):
-        return {"case": value.case, "value": _error_payload(value)}
-    if isinstance(value, Case):
-        return {"case": value.case, "value": to_json(_payload(value))}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, (list, tuple)):
-        return [to_json(one) for one in value]
-    return value
+@cache
+def _members(record: Any) -> list[Member]:
+    hints = typing.get_type_hints(record, vars(contract))
+    return [
+        Member(field.name, field.metadata.get(CONTRACT_NAME, field.name), hints[field.name])
+        for field in dataclasses.fields(record)
+    ]
 
 
-def from_json(hint: Any, value: Any) -> Any:
-    """A value in the JSON form, as the type ``hint`` has it.
+@cache
+def cases(hint: Any) -> dict[str, type[Case]]:
+    """The cases of a variant by their names in the contract; none if ``hint`` is no variant."""
+    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+    if is_union(hint) and all(isinstance(kind, type) and issubclass(kind, Case) for kind in kinds):
+        return {kind.case: kind for kind in kinds}
+    return {}
 
-    Raises ``ValueError`` with the place of what does not fit.
-    """
-    return _build(hint, value, _of_json)
+
+def is_union(hint: Any) -> bool:
+    """Whether a type is one of several, or may be ``None``."""
+    return typing.get_origin(hint) in (types.UnionType, typing.Union)
 
 
-def error_of_component(value: Variant) -> ContractError:
+def is_optional(hint: Any) -> bool:
+    """Whether a value may be ``None``."""
+    return is_union(hint) and type(None) in typing.get_args(hint)
+
+
+def required(hint: Any) -> Any:
+    """A type without ``None``."""
+    left = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+    return typing.Union[tuple(left)]
+
+
+def error_of(case: str, payload: Any) -> ContractError:
     """The exception for a case of ``types.error``."""
-    return _error(value.tag, value.payload, _of_component)
+    kind = CONTRACT_ERRORS.get(case)
+    if kind is None:
+        raise ComponentUnusable(f"the component failed with {case!r}, which this package does not know: upgrade it")
+    return ServerError(payload.status, payload.message) if kind is ServerError else kind(payload)
 
 
-def _payload(case: Case) -> Any:
-    return getattr(case, "value")
-
-
-def _error_payload(error: ContractError) -> Any:
+def error_payload(error: ContractError) -> Any:
+    """What a case of ``types.error`` holds."""
     if isinstance(error, RateLimited):
         return error.retry_after_ms
     if isinstance(error, ServerError):
@@ -78,102 +83,62 @@ def _error_payload(error: ContractError) -> Any:
     return error.text
 
 
-class _Form(typing.Protocol):
-    """How records and variants are written."""
-
-    def member(self, record: Any, name: str, is_optional: bool) -> Any:
-        """A field of a record."""
-
-    def tagged(self, value: Any) -> tuple[str, Any]:
-        """A case and its payload."""
+def payload_hint(case: type[Case]) -> Any:
+    """The type of what a case holds."""
+    return next(member.hint for member in members(case) if member.name == "value")
 
 
-class _OfComponent:
-    def member(self, record: Any, name: str, is_optional: bool) -> Any:
-        return getattr(record, name.replace("_", "-"))
-
-    def tagged(self, value: Any) -> tuple[str, Any]:
-        return value.tag, value.payload
-
-
-class _OfJson:
-    def member(self, record: Any, name: str, is_optional: bool) -> Any:
-        if not isinstance(record, dict):
-            raise ValueError("an object is expected")
-        if name not in record and not is_optional:
-            raise ValueError(f"{name} is missing")
-        return record.get(name)
-
-    def tagged(self, value: Any) -> tuple[str, Any]:
-        if not isinstance(value, dict) or not isinstance(value.get("case"), str) or set(value) - {"case", "value"}:
-            raise ValueError('an object with "case" and "value" is expected')
-        return value["case"], value.get("value")
-
-
-_of_component = _OfComponent()
-_of_json = _OfJson()
-
-
-@cache
-def _fields(record: type) -> list[tuple[str, Any]]:
-    hints = typing.get_type_hints(record, vars(contract))
-    return [(field.name, hints[field.name]) for field in dataclasses.fields(record)]
-
-
-def _is_optional(hint: Any) -> bool:
-    return type(None) in typing.get_args(hint)
-
-
-def _build(hint: Any, value: Any, form: _Form) -> Any:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        if value is None and type(None) in arguments:
-            return None
-        kinds = [kind for kind in arguments if kind is not type(None)]
-        if all(isinstance(kind, type) and issubclass(kind, Case) for kind in kinds):
-            tag, payload = form.tagged(value)
-            for kind in kinds:
-                if kind.case == tag:
-                    return kind(_build(dict(_fields(kind))["value"], payload, form))
-            raise ValueError(f"{tag!r} is no case; there are {', '.join(kind.case for kind in kinds)}")
-        return _build(kinds[0], value, form)
-    if origin is list:
-        if not isinstance(value, list):
-            raise ValueError("an array is expected")
-        return [_at(f"[{place}]", arguments[0], one, form) for place, one in enumerate(value)]
-    if origin is tuple:
-        if not isinstance(value, (list, tuple)) or len(value) != len(arguments):
-            raise ValueError(f"an array of {len(arguments)} is expected")
-        return tuple(_build(kind, one, form) for kind, one in zip(arguments, value))
-    if isinstance(hint, type) and issubclass(hint, ContractError):
-        tag, payload = form.tagged(value)
-        return _error(tag, payload, form)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        fields = _fields(hint)
-        if isinstance(value, dict) and (unknown := set(value) - {name for name, _ in fields}):
-            raise ValueError(f"{min(unknown)} is no field; there are {', '.join(name for name, _ in fields)}")
-        return hint(
-            **{name: _at(f".{name}", kind, form.member(value, name, _is_optional(kind)), form) for name, kind in fields}
-        )
-    if isinstance(hint, type) and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
-        raise ValueError(f"{'a number' if hint is int else 'true or false' if hint is bool else 'a text'} is expected")
+def to_component(value: Any) -> Any:
+    """A value as ``wasmtime`` takes it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Case):
+        return Variant(value.case, to_component(value.value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        record = Record()
+        for member in members(type(value)):
+            setattr(record, member.name.replace("_", "-"), to_component(getattr(value, member.attribute)))
+        return record
+    if isinstance(value, dict):
+        return [(to_component(key), to_component(one)) for key, one in value.items()]
+    if isinstance(value, list):
+        return [to_component(one) for one in value]
     return value
 
 
-def _at(place: str, hint: Any, value: Any, form: _Form) -> Any:
-    try:
-        return _build(hint, value, form)
-    except ValueError as error:
-        text = str(error)
-        raise ValueError(f"{place}{text}" if text.startswith((".", "[")) else f"{place}: {text}") from None
+def from_component(hint: Any, value: Any) -> Any:
+    """A value that ``wasmtime`` returned, as the type ``hint`` has it.
+
+    Raises ``ValueError`` or ``AttributeError`` if it is of another type.
+    """
+    if is_optional(hint):
+        return None if value is None else from_component(required(hint), value)
+    if known := cases(hint):
+        if value.tag not in known:
+            raise ValueError(f"{value.tag!r} is no case; there are {', '.join(known)}")
+        return known[value.tag](from_component(payload_hint(known[value.tag]), value.payload))
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is list:
+        return [from_component(arguments[0], one) for one in value]
+    if origin is dict:
+        return {from_component(arguments[0], key): from_component(arguments[1], one) for key, one in value}
+    if hint in (JsonText, TimeText):
+        return from_component(str, value)
+    if hint is ContractError:
+        return error_of_component(value)
+    if issubclass(hint, Enum):
+        return hint(value)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        given = {
+            member.attribute: from_component(member.hint, getattr(value, member.name.replace("_", "-")))
+            for member in members(hint)
+        }
+        return hint(**given)
+    if not isinstance(value, hint):
+        raise ValueError(f"a {type(value).__name__} where a {hint.__name__} belongs")
+    return value
 
 
-def _error(case: str, payload: Any, form: _Form) -> ContractError:
-    kind = CONTRACT_ERRORS.get(case)
-    if kind is None:
-        raise ComponentUnusable(f"the component failed with {case!r}, which this package does not know: upgrade it")
-    if kind is ServerError:
-        return ServerError(form.member(payload, "status", False), form.member(payload, "message", False))
-    return kind(payload)
+def error_of_component(value: Variant) -> ContractError:
+    """The exception for a case of ``types.error``."""
+    return error_of(value.tag, value.payload)

@@ -68,7 +68,7 @@ pub(super) async fn first_fetch(stage: &mut Stage, feed: &mut Feed) -> Result<()
     let count = feed.incidents.len();
     stage.say(&format!("{count} incidents in {pages} pages, oldest first. The last ones:"))?;
     for incident in feed.incidents.iter().skip(count.saturating_sub(4)) {
-        stage.record(&IncidentRecord::from(incident))?;
+        stage.record(&IncidentRecord(incident))?;
         stage.pause(120).await;
     }
     Ok(())
@@ -98,7 +98,7 @@ pub(super) async fn live(
             count => stage.faint(&format!("{time}  {count} new"))?,
         }
         for incident in &page.incidents {
-            stage.record(&IncidentRecord::from(incident))?;
+            stage.record(&IncidentRecord(incident))?;
             let late = truth.get(&incident.id).map(|event| event.visible_at - event.date);
             if let Some(late) = late.filter(|_| newest.as_ref() > Some(&incident.occurred)) {
                 stage.notice(&format!(

@@ -77,7 +77,7 @@ async fn show(arguments: DemoArguments) -> Result<(), Failure> {
     stage.title("Does the connection work?")?;
     let checks = session.check_connection().await??;
     for check in &checks {
-        stage.record(&CheckRecord::from(check))?;
+        stage.record(&CheckRecord(check))?;
         stage.pause(150).await;
     }
     if checks.iter().any(is_failed) {

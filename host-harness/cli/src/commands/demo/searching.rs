@@ -117,7 +117,7 @@ pub(super) async fn hunt(
     };
     let report = session.hunt_indicators(&request).await??;
     for sighting in report.sightings.iter().filter(|sighting| sighting.hits > 0) {
-        stage.record(&SightingRecord::from(sighting))?;
+        stage.record(&SightingRecord(sighting))?;
         stage.pause(120).await;
     }
     let since = now - TimeDelta::days(DAYS);

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use logzio_soar_host::contract::IndicatorKind;
+use logzio_soar_host::contract::{Cases, IndicatorKind};
 
 use crate::account::{CONNECTION_HELP, ConnectionArguments};
-use crate::records::KINDS;
 
 const HUNT_HELP: &str = "\
 Values may be defanged: hxxp://evil[.]example. The kind is detected from the
@@ -79,8 +78,11 @@ pub(crate) enum HuntFormat {
 
 fn kind(text: &str) -> Result<IndicatorKind, String> {
     let name = text.trim().to_ascii_lowercase();
-    let found = KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
-    found.ok_or_else(|| format!("is one of {}", KINDS.map(|(_, known)| known).join(", ")))
+    let found = IndicatorKind::CASES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = IndicatorKind::CASES.iter().map(|(known, _)| *known).collect();
+        format!("is one of {}", known.join(", "))
+    })
 }
 
 fn fields(text: &str) -> Result<(IndicatorKind, Vec<String>), String> {

@@ -61,7 +61,7 @@ impl Findings {
         self.calls += 1;
         self.rejected.extend(rejected);
         for sighting in sightings {
-            let record = SightingRecord::from(sighting);
+            let record = SightingRecord(sighting);
             if !self.known.insert(record.identity()) {
                 continue;
             }

@@ -257,7 +257,7 @@ fn object_id(kind: &str, content: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::KINDS;
+    use logzio_soar_host::contract::Cases;
     use std::collections::BTreeMap;
 
     fn sighting(kind: IndicatorKind, value: &str, hits: u32) -> Sighting {
@@ -323,8 +323,10 @@ mod tests {
     /// The rules of STIX 2.1 that a bundle of these types can break.
     #[test]
     fn a_bundle_keeps_the_rules_of_the_standard() {
-        let mut sightings: Vec<Sighting> =
-            KINDS.iter().map(|(kind, _)| sighting(*kind, "d41d8cd98f00b204e9800998ecf8427e", 7)).collect();
+        let mut sightings: Vec<Sighting> = IndicatorKind::CASES
+            .iter()
+            .map(|(_, kind)| sighting(*kind, "d41d8cd98f00b204e9800998ecf8427e", 7))
+            .collect();
         sightings.push(sighting(IndicatorKind::Port, "4444", u32::MAX));
         sightings.push(sighting(IndicatorKind::Ip, "203.0.113.9", 0));
         // Logs without a time.
@@ -373,7 +375,7 @@ mod tests {
             }
         }
         // A host and a domain of one name have one pattern. Three sightings are added to those of the kinds, one of them seen.
-        let patterns = KINDS.len() - 1;
+        let patterns = IndicatorKind::CASES.len() - 1;
         let expected = [
             ("domain-name", 1),
             ("indicator", patterns + 3),

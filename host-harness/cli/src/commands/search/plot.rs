@@ -53,12 +53,17 @@ impl<'a> BarRecord<'a> {
 }
 
 impl Record for BarRecord<'_> {
+    fn json(&self) -> String {
+        // What is left to fail is a map with keys that are no strings.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     fn titles(&self) -> Vec<String> {
         ["start", "end", "count"].map(str::to_owned).to_vec()
     }
 
-    fn texts(&self) -> Vec<String> {
-        vec![self.start.clone(), self.end.clone(), self.count.to_string()]
+    fn rows(&self) -> Vec<Vec<String>> {
+        vec![vec![self.start.clone(), self.end.clone(), self.count.to_string()]]
     }
 
     fn write_for_people(&self, page: &mut Page<'_>, first: bool) -> io::Result<()> {

@@ -79,14 +79,14 @@ async fn how_many(bench: &mut Bench<'_>) -> Result<(), Broken> {
         (0..count).map(|n| json!({"value": format!("203.{}.{}.7", n / 250, n % 250)})).collect()
     };
     for count in [0, 10_001] {
-        let request = json!({"indicators": many(count), "fields": [], "internal_networks": []});
+        let request = json!({"indicators": many(count)});
         bench.err(HUNT, json!({"request": request}), "invalid-argument").await?;
     }
     ensure!(bench.site.request_count() == 0, "for too many indicators or none, something was sent");
     // As many as there may be, in no time: whatever it does not suffice for is named.
     let slow = Fault::Delay(Duration::from_millis(300));
     bench.site.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, slow));
-    let request = json!({"indicators": many(10_000), "fields": [], "internal_networks": [], "since": "-1h"});
+    let request = json!({"indicators": many(10_000), "since": "-1h"});
     let report = bench.ok(HUNT, json!({"connection": {"time_budget_ms": 1_200}, "request": request})).await?;
     let told = list(&report, "sightings").len() + list(&report, "unfinished").len();
     ensure!(told == 10_000, "of 10 000 indicators the report tells of {told}");
@@ -106,7 +106,7 @@ async fn unfinished(bench: &mut Bench<'_>) -> Result<(), Broken> {
     let mut left: Vec<Value> = (0..count).map(|number| json!({"value": value(number), "kind": "ip"})).collect();
     let (mut done, mut found) = (0, 0);
     for call in 0..40 {
-        let request = json!({"indicators": left, "fields": [], "internal_networks": [], "since": "-3d"});
+        let request = json!({"indicators": left, "since": "-3d"});
         // The first call has little time, and what it leaves has longer.
         let budget = if call == 0 { 1_600 } else { 20_000 };
         let arguments = json!({"connection": {"time_budget_ms": budget}, "request": request});

@@ -45,11 +45,11 @@ async fn fields_of_the_caller(bench: &mut Bench<'_>) -> Result<(), Broken> {
         log("own", time, json!({"peer": {"addr": "203.0.113.9"}, "who": "grace", "user.name": "ada"})),
     ]);
     for (fields, wanted, users) in [
-        (json!([]), &["own", "usual"][..], &["ada"][..]),
-        (json!([["ip", ["peer.addr"]], ["user", ["who"]]]), &["own"], &["grace"]),
-        (json!([["ip", ["peer.addr", "source.ip"]]]), &["own", "usual"], &["ada"]),
-        (json!([["ip", []]]), &["own", "usual"], &["ada"]),
-        (json!([["port", ["peer.port"]]]), &["own", "usual"], &["ada"]),
+        (json!({}), &["own", "usual"][..], &["ada"][..]),
+        (json!({"ip": ["peer.addr"], "user": ["who"]}), &["own"], &["grace"]),
+        (json!({"ip": ["peer.addr", "source.ip"]}), &["own", "usual"], &["ada"]),
+        (json!({"ip": []}), &["own", "usual"], &["ada"]),
+        (json!({"port": ["peer.port"]}), &["own", "usual"], &["ada"]),
     ] {
         let report = bench.ok(HUNT, hunt(&["203.0.113.9"], json!({"fields": fields}))).await?;
         let sighting = only(&report)?;

@@ -207,14 +207,14 @@ async fn planted(bench: &mut Bench<'_>) -> Result<(), Broken> {
             json!({"message": format!("order {noise} was shipped to 10.9.8.{}", noise % 250)}),
         )
     }));
-    let fields = json!([
-        ["ip", ["destination.ip", "message"]],
-        ["domain", ["dns.question.name", "message"]],
-        ["md5", ["file.hash.md5", "message"]],
-        ["user", ["user.name", "message"]],
-        ["file-name", ["file.name", "message"]],
-        ["url", ["url.full", "message"]],
-    ]);
+    let fields = json!({
+        "ip": ["destination.ip", "message"],
+        "domain": ["dns.question.name", "message"],
+        "md5": ["file.hash.md5", "message"],
+        "user": ["user.name", "message"],
+        "file-name": ["file.name", "message"],
+        "url": ["url.full", "message"],
+    });
     let report = report(bench, indicators, json!({"limit_per_indicator": 0, "fields": fields})).await?;
     ensure!(
         list(&report, "sightings").len() == 120,
@@ -252,7 +252,7 @@ async fn whole_values(bench: &mut Bench<'_>) -> Result<(), Broken> {
         ("ip", "2001:DB8::1", &["v6-long", "v6-short"]),
         ("port", "4444", &["port"]),
     ] {
-        let fields = json!([["user", ["message"]]]);
+        let fields = json!({"user": ["message"]});
         let report = report(bench, vec![indicator(kind, value)], json!({"fields": fields})).await?;
         let found: Vec<&str> = log_ids(only(&report)?).into_iter().collect();
         ensure!(found == wanted, "{value} was seen in {}, and is in {}", listed(&found), listed(wanted));

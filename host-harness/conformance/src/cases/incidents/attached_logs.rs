@@ -44,7 +44,7 @@ async fn attached_logs(bench: &mut Bench<'_>) -> Result<(), Broken> {
         let [many, none] = incidents(&page) else {
             return Err(Broken(format!("two incidents were expected, {} came", incidents(&page).len())));
         };
-        let logs = |incident: &Value| incident.get("logs").and_then(Value::as_array).cloned().unwrap_or_default();
+        let logs = |incident: &Value| incident.get("logs_text").and_then(Value::as_array).cloned().unwrap_or_default();
         ensure!(
             logs(many).len() == wanted,
             "with attach-logs {attach}, {} logs came of 130, and {wanted} should",

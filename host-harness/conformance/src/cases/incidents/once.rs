@@ -2,12 +2,11 @@
 
 use chrono::TimeDelta;
 use logzio_simulator::{Behaviour, Bound, Endpoint, Event, Fault, FaultPlan, Fractions, Ties, Total};
-use logzio_soar_host::Answer;
 use serde_json::{Value, json};
 
 use super::pages::{drained, each_once, ids, ids_of, numbered};
 use super::schedule::{Trouble, poll};
-use crate::bench::{Bench, Broken, FETCH, after, ensure, fetch, from, listed};
+use crate::bench::{Answer, Bench, Broken, FETCH, after, ensure, fetch, from, listed};
 use crate::case::{CodeCase, code_case};
 
 pub(super) const CASES: &[CodeCase] = &[

@@ -2,11 +2,10 @@
 
 use chrono::TimeDelta;
 use logzio_simulator::{Behaviour, Endpoint, Event, Fault, FaultPlan, FaultRule};
-use logzio_soar_host::Answer;
 use serde_json::{Value, json};
 
 use super::pages::{MOST_PAGES, each_once, ids, more, numbered};
-use crate::bench::{Bench, Broken, FETCH, Place, after, datetime, ensure, fetch, from, listed, texts};
+use crate::bench::{Answer, Bench, Broken, FETCH, Place, after, datetime, ensure, fetch, from, listed, texts};
 
 /// What a schedule has besides events.
 #[derive(Clone, Copy, Default)]

@@ -63,7 +63,7 @@ async fn the_logs_of_an_event(bench: &mut Bench<'_>) -> Result<(), Broken> {
             );
             expect(&json!({"total": 260}), &answer)?;
             came += size;
-            sources.extend(texts(&answer, "logs", "source").into_iter().map(str::to_owned));
+            sources.extend(texts(&answer, "logs", "source_text").into_iter().map(str::to_owned));
             page = answer.get("next").cloned().unwrap_or_default();
             ensure!(
                 page.is_null() == (came == 260),

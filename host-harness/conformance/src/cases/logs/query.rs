@@ -60,8 +60,8 @@ async fn a_log_whole(bench: &mut Bench<'_>) -> Result<(), Broken> {
     ]);
     let page = bench.ok(SEARCH, search(json!({"since": "-1h"}))).await?;
     let expected = json!({"logs": [
-        {"id": "id-1", "timestamp": datetime(time), "source": document},
-        {"id": "id-2", "source": odd},
+        {"id": "id-1", "timestamp": datetime(time), "source_text": document},
+        {"id": "id-2", "source_text": odd},
     ]});
     expect(&expected, &page)
 }
@@ -114,10 +114,10 @@ async fn fields(bench: &mut Bench<'_>) -> Result<(), Broken> {
     let time = bench.minutes_ago(30);
     bench.add_logs([log("l", time, json!({"type": "falco", "message": "m", "user": {"name": "ada", "id": 7}}))]);
     let all = bench.ok(SEARCH, search(json!({"since": "-1h", "fields": []}))).await?;
-    let source = json!({"$json": {"type": "falco", "message": "m", "user": {"name": "ada", "id": 7}}});
+    let source = json!({"type": "falco", "message": "m", "user": {"name": "ada", "id": 7}});
     expect(&json!({"logs": [{"source": source}]}), &all)?;
     let some = bench.ok(SEARCH, search(json!({"since": "-1h", "fields": ["type", "user.name"]}))).await?;
-    let source = json!({"$json": {"$exactly": {"type": "falco", "user": {"name": "ada"}}}});
+    let source = json!({"$exactly": {"type": "falco", "user": {"name": "ada"}}});
     // The time is told although its field was not asked for.
     expect(&json!({"logs": [{"source": source, "timestamp": datetime(time)}]}), &some)
 }

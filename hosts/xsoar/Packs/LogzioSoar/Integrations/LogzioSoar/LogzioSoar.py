@@ -18,7 +18,7 @@ PAGE, MOST_INCIDENTS = 50, 200  # what a call returns at most, and what a fetch 
 FETCH_SECONDS = 240.0  # XSOAR kills a fetch after five minutes, and what was read is lost with it
 ROWS, LONGEST_CELL, LONGEST_LIST = 50, 300, 8  # what a table in the war room shows; all of it is in the context, and in a file
 RESULT = "Logzio.Result(val._id && val._id == obj._id)"
-SIGHTING = {"Indicator": "value", "Kind": "kind", "Hits": "hits", "FirstSeen": "first_seen", "LastSeen": "last_seen"}
+SIGHTING = {"Indicator": "value", "Kind": "kind", "Hits": "hits", "FirstSeen": "first_seen_text", "LastSeen": "last_seen_text"}
 LISTS = {"Users": "users", "Hosts": "hosts", "InternalIPs": "internal_ips", "ExternalIPs": "external_ips"}
 # What the component reads itself. Anything else, such as "last monday", is tried with XSOAR's own reader of dates.
 TIME = re.compile(r"\d[\d.]*$|\d{4}-\d\d-\d\d|now|today$|yesterday$|[-+]|(\d+|an?)\s*[a-z]+(\s+ago)?$", re.IGNORECASE)
@@ -94,7 +94,7 @@ def fetch_incidents(account: LogzioSoar, params: dict, last_run: dict, reset: di
         found, cursor, more = found + page.incidents, page.next, page.more
     moved = {key: value for key, value in last_run.items() if key != "last_fetch"} | {OWN_KEY: {**own, "cursor": cursor}}
     # Where the other pack would stand, for going back to it: 0.1 s behind the newest event.
-    marks = [datetime.fromisoformat(one.occurred.replace("Z", "+00:00")).timestamp() + 0.1 for one in found]
+    marks = [one.occurred.timestamp() + 0.1 for one in found]
     mark = max([float(last_fetch or 0), *marks])
     return moved | ({"last_fetch": mark} if mark else {}), [to_incident(one) for one in found]
 
@@ -112,23 +112,22 @@ def filters(params: dict) -> dict:
 
 def to_incident(incident) -> dict:
     """An incident as XSOAR takes it; its raw event has the form that mappers know."""
-    event = json.loads(incident.raw)
     own = {
         "severity": incident.severity.value.upper(),
-        "group_by": [{"field": field, "value": value} for field, value in incident.group_by],
-        "logs": [json.loads(log) for log in incident.logs],
+        "group_by": [{"field": field, "value": value} for field, value in incident.group_by.items()],
+        "logs": incident.logs,
         "mitre_tags": incident.mitre_tags,
         "defects": incident.defects,
         "muted": incident.muted,
-        "window_start": incident.window and incident.window.start,
-        "window_end": incident.window and incident.window.end,
+        "window_start": incident.window and incident.window.start_text,
+        "window_end": incident.window and incident.window.end_text,
     }
     # Mappers find what the rule grouped by beside the event's own values, but never in their place.
-    event = dict(incident.group_by) | (event if isinstance(event, dict) else {"event": event})
+    event = incident.group_by | (incident.raw if isinstance(incident.raw, dict) else {"event": incident.raw})
     event |= {"datasource": "Logz.Io", "alertEventId": incident.id, "name": incident.name, OWN_KEY: own}
     return {
         "name": incident.name,
-        "occurred": incident.occurred,
+        "occurred": incident.occurred_text,
         "severity": SEVERITIES[incident.severity.value],
         "details": incident.description or incident.summary or "",
         "dbotMirrorId": incident.id,
@@ -177,6 +176,8 @@ def results(outputs: dict, logs: list, readable: str, notices: list, as_file: bo
     readable += "".join(f"\n**Note**: {text}\n" for text in texts(notices))
     entry = CommandResults(outputs=outputs | ({RESULT: logs} if logs else {}), raw_response=logs, readable_output=readable)
     lines = "".join(json.dumps(log, ensure_ascii=False) + "\n" for log in logs)
+    # Half of a pair of surrogates, which a log may hold, cannot be in a file: its escape means the same.
+    lines = lines.encode(errors="backslashreplace").decode()
     return [entry, fileResult(f"{demisto.command()}.ndjson", lines)] if as_file else [entry]
 
 
@@ -187,8 +188,7 @@ def texts(notices: list) -> list[str]:
 
 def document(log) -> dict:
     """A log as playbooks know it: its own fields, and its time under a name without an @."""
-    source = json.loads(log.source)
-    source = source if isinstance(source, dict) else {"message": source}
+    source = log.source if isinstance(log.source, dict) else {"message": log.source}
     own = {"timestamp": source["@timestamp"]} if "@timestamp" in source else {}
     return source | own | ({"_id": log.id} if log.id else {})
 
@@ -202,13 +202,13 @@ def row(log) -> dict:
     line = " ".join(f"{line} {json.dumps(rest, ensure_ascii=False)}".split())
     # Shippers that name a type where there is one already make a list of it.
     kind = ", ".join(dict.fromkeys(map(str, kind))) if isinstance(kind, list) else kind
-    return {"Time": log.timestamp, "Type": kind, "Log": line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]}…"}
+    return {"Time": log.timestamp_text, "Type": kind, "Log": line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]}…"}
 
 
 def find_fields(account: LogzioSoar, params: dict, args: dict) -> CommandResults:
     report = account.find_fields(since=when(args, "from_time"), until=when(args, "to_time"))
     empty = {one.kind: one.empty_log_types for one in report.kinds}
-    by_kind = [{"Kind": kind.value, "Fields": names, "EmptyLogTypes": empty.get(kind, [])} for kind, names in report.fields]
+    by_kind = [{"Kind": kind.value, "Fields": names, "EmptyLogTypes": empty.get(kind, [])} for kind, names in report.fields.items()]
     found = [
         {"Kind": one.kind.value, "Name": field.name, "LogTypes": field.log_types, "Share": field.share}
         for one in report.kinds
@@ -238,7 +238,7 @@ def hunt_indicators(account: LogzioSoar, params: dict, args: dict) -> list:
         | {"Kind": one.kind.value, "Complete": one.complete, "HostOf": one.host_of}
         for one in report.sightings
     ]
-    logs = {(log.id or log.source): document(log) for one in report.sightings for log in one.logs}
+    logs = {(log.id or log.source_text): document(log) for one in report.sightings for log in one.logs}
     rejected = [{"Indicator": one.value, "Why": one.why} for one in report.rejected]
     left = [{"Indicator": one.value, "Kind": one.kind.value if one.kind else None} for one in report.unfinished]
     about: dict = {"Rejected": rejected, "Unfinished": left, "Queries": report.queries, "Warnings": texts(report.notices)}

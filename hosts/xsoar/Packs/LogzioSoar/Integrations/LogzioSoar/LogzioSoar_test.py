@@ -13,6 +13,8 @@ import pytest
 from conftest import Simulated
 from demistomock import FetchFailed, Server
 
+from logzio_soar import TimeWindow
+
 ERROR = 4
 SEVERITIES = {"INFO": 0.5, "LOW": 1, "MEDIUM": 2, "HIGH": 3, "SEVERE": 4}
 
@@ -88,7 +90,7 @@ def test_what_a_rule_groups_by_hides_nothing_of_the_event() -> None:
     script = load_script()
     grouped = {"name": "x", "alertEventId": "y", "eventDate": "1", "severity": "error", "datasource": "d", "host": "z"}
     raw = {"alertEventId": "e1", "name": "rule", "eventDate": 5.0, "severity": "HIGH", "groupBy": grouped}
-    event = json.loads(script["to_incident"](incident_of(raw, group_by=list(grouped.items())))["rawJSON"])
+    event = json.loads(script["to_incident"](incident_of(raw, group_by=grouped))["rawJSON"])
     assert (event["name"], event["alertEventId"], event["eventDate"], event["severity"]) == ("rule", "e1", 5.0, "HIGH")
     assert (event["datasource"], event["host"], event["groupBy"]) == ("Logz.Io", "z", grouped)
 
@@ -96,6 +98,22 @@ def test_what_a_rule_groups_by_hides_nothing_of_the_event() -> None:
 def test_an_event_that_is_no_object_becomes_an_incident_all_the_same() -> None:
     made = load_script()["to_incident"](incident_of(["strange"], defects=["the event is no object"]))
     assert json.loads(made["rawJSON"])["event"] == ["strange"]
+
+
+def test_what_python_has_no_number_for_stays_json() -> None:
+    window = TimeWindow("2026-11-22T07:55:00.000Z", "2026-11-22T08:00:00.000Z")
+    incident = incident_of({}, raw_text='{"n": 1e400, "half": "\\ud800"}', window=window)
+    event = json.loads(load_script()["to_incident"](incident)["rawJSON"], parse_constant=pytest.fail)
+    assert (event["n"], event["half"]) == ("1e400", "\ud800")
+    own = event["logzio_soar"]
+    assert (own["window_start"], own["window_end"]) == ("2026-11-22T07:55:00.000Z", "2026-11-22T08:00:00.000Z")
+
+
+def test_a_log_with_half_a_character_comes_as_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = {"message": "\ud800 é"}
+    monkeypatch.setattr("demistomock.command", lambda: "logzio-search-logs")
+    _, file = load_script()["results"]({}, [log], "", [], True)
+    assert json.loads(Path(file["FileID"]).read_text(encoding="utf-8")) == log
 
 
 def test_filters_reach_logz_io(simulated: Simulated) -> None:
@@ -557,14 +575,14 @@ def incident_of(raw: Any, **more: Any) -> Any:
         "description": None,
         "summary": None,
         "severity": Severity.UNCLASSIFIED,
-        "occurred": "2026-11-22T08:00:00.000Z",
+        "occurred_text": "2026-11-22T08:00:00.000Z",
         "window": None,
-        "group_by": [],
+        "group_by": {},
         "tags": [],
         "mitre_tags": [],
         "muted": False,
-        "raw": json.dumps(raw),
-        "logs": [],
+        "raw_text": json.dumps(raw),
+        "logs_text": [],
         "defects": [],
     }
     return Incident(**(fields | more))

@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check package layers conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http xsoar install fmt target
+.PHONY: help demo test check package layers conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -59,7 +59,7 @@ component: target
 	$(CARGO) build --package logzio-soar-cli
 	@ls -l target/logzio-soar.wasm
 
-hosts: hosts-python hosts-node hosts-node-red hosts-http
+hosts: hosts-python hosts-node hosts-node-red hosts-http hosts-parity
 
 # Python 3.10 or later, with pip and venv.
 hosts-python: component mutants
@@ -75,6 +75,10 @@ hosts-node-red: hosts-node
 # Python 3.10 or later, with pip and venv.
 hosts-http: component
 	hosts/http/check
+
+# With the packages that the checks of Python and Node.js leave installed.
+hosts-parity: hosts-python hosts-node
+	hosts/parity/check
 
 # Python 3.10 or later, with pip and venv.
 xsoar: component

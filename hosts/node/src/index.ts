@@ -60,6 +60,7 @@ const DEFAULT_TIME_BUDGET_MS = 30_000;
 const LONGEST_TIME_BUDGET_MS = 600_000;
 const MEMORY_LIMIT = 256 * 2 ** 20;
 const MOST_THREADS = 4;
+const VARIABLES = ['LOGZIO_REGION', 'LOGZIO_URL', 'LOGZIO_SECURITY_TOKEN', 'LOGZIO_OPERATIONS_TOKEN'];
 const SEVERITIES = cases<Severity>('types.severity');
 const ORDERS = cases<Order>('logs.order');
 const KINDS = cases<IndicatorKind>('hunting.indicator-kind');
@@ -159,6 +160,7 @@ export interface HuntOptions extends CallOptions {
 /** A customer's Logz.io accounts. One token is enough for what it serves. */
 export class LogzioSoar {
   readonly #connection: Connection;
+  readonly #environment: [string, string][];
   readonly #origin: string | undefined;
   readonly #deadlineMs: number;
   readonly #pool: Pool;
@@ -183,10 +185,12 @@ export class LogzioSoar {
     if (!isCount(budget)) throw invalid('invalid-connection', 'timeBudgetMs is no number of milliseconds: give 1000 to 600000');
     this.#connection = {
       endpoint,
-      security_token: options.securityToken ?? environment['LOGZIO_SECURITY_TOKEN'] ?? null,
-      operations_token: options.operationsToken ?? environment['LOGZIO_OPERATIONS_TOKEN'] ?? null,
+      security_token: options.securityToken ?? null,
+      operations_token: options.operationsToken ?? null,
       time_budget_ms: budget,
     };
+    // Not in the connection: the component sends no token of the environment to a URL that the environment does not name.
+    this.#environment = VARIABLES.map((name): [string, string] => [name, environment[name] ?? '']).filter(([, value]) => value !== '');
     this.#origin = originOf(endpoint);
     this.#deadlineMs = Math.min(budget, LONGEST_TIME_BUDGET_MS) + GRACE_MS;
     const memoryLimit = options.memoryLimit ?? MEMORY_LIMIT;
@@ -294,7 +298,7 @@ export class LogzioSoar {
   }
 
   async #call<T>(name: string, given: object, options: CallOptions): Promise<T> {
-    const ask = askFor(name, given, this.#origin, []);
+    const ask = askFor(name, given, this.#origin, this.#environment);
     const told = await this.#pool.call(ask, this.#deadlineMs, options.signal);
     if ('ok' in told) return lifted(answerSchema(name, 'ok'), told.ok) as T;
     if ('err' in told) throw new ContractError(lifted(answerSchema(name, 'err'), told.err) as ErrorDetails);

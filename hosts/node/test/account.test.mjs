@@ -90,6 +90,23 @@ test('fields that were found go into a hunt', async () => {
   assert.deepEqual(report.searched.map((one) => one.kind), ['user']);
 });
 
+test('a token of the environment goes to no URL that the environment does not name', async () => {
+  const { url, securityToken } = simulated;
+  const set = { ...process.env };
+  try {
+    process.env.LOGZIO_SECURITY_TOKEN = securityToken;
+    await assert.rejects(new LogzioSoar({ url }).fetchIncidents({ since: '-1h' }), { case: 'invalid-connection' });
+    process.env.LOGZIO_URL = `${url}/`;
+    assert((await new LogzioSoar({ url }).fetchIncidents({ since: '-1h' })).incidents.length > 0);
+    assert((await new LogzioSoar().fetchIncidents({ since: '-1h' })).incidents.length > 0);
+  } finally {
+    for (const name of ['LOGZIO_SECURITY_TOKEN', 'LOGZIO_URL']) {
+      if (set[name] === undefined) delete process.env[name];
+      else process.env[name] = set[name];
+    }
+  }
+});
+
 test('a connection is checked, and every command of the panel is a method', async () => {
   const checks = await simulated.account().checkConnection();
   assert(checks.length >= 5 && checks.every((one) => one.outcome.case === 'passed'));

@@ -11,15 +11,23 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use logzio_soar_host::{Runner, RunnerError};
 use logzio_soar_http_api::header::TIME_BUDGET_MS;
+use logzio_soar_http_api::path;
 use logzio_soar_http_api::problem::{BUSY, Problem, TRAP};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::Access;
+use crate::activity::{Activity, Doing};
 use crate::asked::Asked;
+use crate::connections::Purpose;
 use crate::gate::{self, Gate};
+use crate::room::Room;
 
 /// How long a request may wait for others to end.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How much memory the bodies of all requests may take for each call that may run at a time, in bytes, and at least.
+const REQUESTS: (usize, usize) = (1 << 20, 16 << 20);
+/// The same for the bodies of all responses that clients have not taken yet.
+const RESPONSES: (usize, usize) = (4 << 20, 128 << 20);
 
 /// How calls are carried out.
 #[derive(Clone)]
@@ -29,6 +37,8 @@ pub(crate) struct Calls {
     pub(crate) time_budget_ms: Option<u32>,
     pub(crate) at_once: usize,
     pub(crate) running: Arc<Semaphore>,
+    requests: Room,
+    responses: Room,
     pub(crate) log: Arc<dyn Fn(Access) + Send + Sync>,
 }
 
@@ -41,16 +51,30 @@ impl Calls {
             time_budget_ms: None,
             at_once,
             running: Arc::new(Semaphore::new(at_once)),
+            requests: room(REQUESTS, at_once),
+            responses: room(RESPONSES, at_once),
             log: Arc::new(|_| {}),
         }
     }
 
+    /// Makes the memory of bodies follow the number of calls at a time.
+    pub(crate) fn make_room(&mut self) {
+        self.requests = room(REQUESTS, self.at_once);
+        self.responses = room(RESPONSES, self.at_once);
+    }
+
     /// Answers a request, whatever happens.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Full<Bytes>> {
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        activity: &Activity,
+        purpose: Purpose,
+    ) -> Response<Full<Bytes>> {
         let started = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let mut stopped = None;
-        let response = match self.carried_out(request, &mut stopped).await {
+        let response = match self.carried_out(request, activity, purpose, &mut stopped).await {
             Ok(response) => response,
             Err(problem) => problem.response().map(Bytes::from),
         };
@@ -71,13 +95,21 @@ impl Calls {
     async fn carried_out(
         &self,
         request: Request<Incoming>,
+        activity: &Activity,
+        purpose: Purpose,
         stopped: &mut Option<String>,
     ) -> Result<Response<Bytes>, Problem> {
         let (mut head, body) = request.into_parts();
         self.gate.check_head(&head)?;
+        let is_call = head.method == Method::POST && head.uri.path().starts_with(path::OPERATIONS);
+        if is_call && purpose == Purpose::Document {
+            return Err(busy("all connections have requests in progress"));
+        }
         // The component has no use for it.
         head.headers.remove(header::AUTHORIZATION);
-        let body = gate::read(body).await?;
+        // Whatever else the request is, the component answers it without its body.
+        let body = if is_call { gate::read(body, &self.requests).await? } else { Bytes::new() };
+        activity.set(Doing::Work);
         if let Some(ms) = self.time_budget_ms.filter(|_| !head.headers.contains_key(TIME_BUDGET_MS)) {
             head.headers.insert(TIME_BUDGET_MS, HeaderValue::from(ms));
         }
@@ -85,27 +117,38 @@ impl Calls {
         let asked = Asked::by(&request);
         self.gate.check_url(asked.connection.as_ref(), &self.runner)?;
         // Only calls take their turn: documents are cheap.
-        let _permit = if request.method() == Method::POST { Some(self.turn().await?) } else { None };
+        let _permit = if is_call { Some(self.turn().await?) } else { None };
         let response = self.runner.handle(request, asked.connection.as_ref()).await;
-        response.map_err(|error| {
+        let response = response.map_err(|error| {
             *stopped = Some(asked.without_tokens(&error.to_string()));
             let remedy = match error {
                 RunnerError::DeadlineExceeded { .. } => "call again, or name a longer time budget",
                 _ => "call again with less, or run another version of the component",
             };
             Problem::new(&TRAP, asked.without_tokens(&format!("{error}; {remedy}")))
-        })
+        })?;
+        if !is_call {
+            return Ok(response);
+        }
+        let (head, body) = response.into_parts();
+        let kept = self.responses.keep(body, LONGEST_WAIT).await;
+        let body = kept.ok_or_else(|| busy("clients have not taken the responses of other calls yet"))?;
+        Ok(Response::from_parts(head, body))
     }
 
     /// A place among the calls that run at a time.
     async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
         match tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.running).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => {
-                let at_once = self.at_once;
-                let detail = format!("{at_once} calls are in progress, and none ended in time: call again in a while");
-                Err(Problem::new(&BUSY, detail).header(RETRY_AFTER, "5"))
-            }
+            _ => Err(busy(&format!("{} calls are in progress, and none ended in time", self.at_once))),
         }
     }
+}
+
+fn room((for_each, at_least): (usize, usize), at_once: usize) -> Room {
+    Room::new(for_each.saturating_mul(at_once).max(at_least))
+}
+
+fn busy(why: &str) -> Problem {
+    Problem::new(&BUSY, format!("{why}: call again in a while")).header(RETRY_AFTER, "5")
 }

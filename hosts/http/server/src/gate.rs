@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -14,11 +14,13 @@ use logzio_soar_host::{Connection, Runner, is_loopback};
 use logzio_soar_http_api::limit::LONGEST_BODY;
 use logzio_soar_http_api::path;
 use logzio_soar_http_api::problem::{
-    INVALID_CALL, MISDIRECTED, NOT_AUTHORIZED, Problem, REQUEST_TIMEOUT, URL_NOT_ALLOWED,
+    BUSY, INVALID_CALL, MISDIRECTED, NOT_AUTHORIZED, Problem, REQUEST_TIMEOUT, URL_NOT_ALLOWED,
 };
 use sha2::{Digest, Sha256};
 
-/// How long a client may take for the head of a request, and for its body.
+use crate::room::Room;
+
+/// How long a client may take for the head of a request, for its body, and for the next part of a response.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Decides which requests are let in.
@@ -117,16 +119,31 @@ impl Gate {
     }
 }
 
-/// The whole body of a request.
-pub(crate) async fn read(body: Incoming) -> Result<Bytes, Problem> {
-    let reading = Limited::new(body, LONGEST_BODY).collect();
-    match tokio::time::timeout(PATIENCE, reading).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::too_large()),
-        Ok(Err(_)) => Err(Problem::broken_body()),
-        Err(_) => {
-            let detail = format!("the body did not arrive within {} s: send it again", PATIENCE.as_secs());
-            Err(Problem::new(&REQUEST_TIMEOUT, detail))
+/// The whole body of a request, for which there must be memory.
+pub(crate) async fn read(body: Incoming, room: &Room) -> Result<Bytes, Problem> {
+    let full = || {
+        let detail = "the bodies of other requests take all the memory there is for them: call again in a while";
+        Problem::new(&BUSY, detail).header(RETRY_AFTER, "5")
+    };
+    let reading = async {
+        let mut part = room.part().ok_or_else(full)?;
+        let mut body = Limited::new(body, LONGEST_BODY);
+        let mut read = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| match error {
+                error if error.is::<LengthLimitError>() => Problem::too_large(),
+                _ => Problem::broken_body(),
+            })?;
+            let Ok(data) = frame.into_data() else { continue };
+            if !part.grow(read.len() + data.len()) {
+                return Err(full());
+            }
+            read.extend_from_slice(&data);
         }
-    }
+        Ok(part.of(read))
+    };
+    tokio::time::timeout(PATIENCE, reading).await.unwrap_or_else(|_| {
+        let detail = format!("the body did not arrive within {} s: send it again", PATIENCE.as_secs());
+        Err(Problem::new(&REQUEST_TIMEOUT, detail))
+    })
 }

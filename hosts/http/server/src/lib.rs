@@ -19,17 +19,26 @@
 //! The modules stand in these layers:
 //!
 //! ```text
-//! service     connections of clients
-//! call        a request, from its arrival to its response
-//! gate        which requests are let in
-//! asked       what a request asks its sandbox for
-//! access      what became of a request
+//! service      sockets of clients
+//! call         a request, from its arrival to its response
+//! paced        a socket with a limit for writes
+//! gate         which requests are let in
+//! connections  how many connections there may be, and which one is closed for a new one
+//! activity     what a connection is doing
+//! asked, room  what a request asks its sandbox for; the memory of bodies
+//! access, descriptors
+//!              what became of a request; how many files may be open
 //! ```
 
 mod access;
+mod activity;
 mod asked;
 mod call;
+mod connections;
+mod descriptors;
 mod gate;
+mod paced;
+mod room;
 mod service;
 
 pub use access::Access;

@@ -1,11 +1,14 @@
-//! The connections of clients: accepted, limited in number, and ended in good order.
+//! The sockets of clients: accepted, limited in number and in time, and ended in good order.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use http::{HeaderValue, header};
 
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
@@ -14,11 +17,27 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::access::Access;
+use crate::activity::{Activity, Doing};
 use crate::call::Calls;
+use crate::connections::{Connections, Purpose};
+use crate::descriptors;
 use crate::gate::{Gate, PATIENCE};
+use crate::paced::Paced;
 
 /// How many connections there may be for each call that may run at a time.
 const CONNECTIONS_PER_CALL: usize = 16;
+/// How many connections there may be besides, for documents such as the health.
+const SPARE_CONNECTIONS: usize = 32;
+/// How many file descriptors are left for connections to Logz.io, for each call that may run at a time.
+const DESCRIPTORS_PER_CALL: usize = 2;
+/// How many file descriptors are left for everything else.
+const OTHER_DESCRIPTORS: usize = 64;
+/// How many requests a connection may have. Another one costs little, and a new connection waits its turn.
+const REQUESTS_PER_CONNECTION: usize = 1_000;
+/// How long a client may take for the head of a request where all other connections have calls in progress.
+const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+/// How much of a client's requests is buffered, in bytes. The head of a request has to fit.
+const LARGEST_HEAD: usize = 64 << 10;
 /// How long requests in progress may take after the service was asked to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
 
@@ -64,6 +83,7 @@ impl HttpService {
         self.with(|calls| {
             calls.at_once = at_once;
             calls.running = Arc::new(Semaphore::new(at_once));
+            calls.make_room();
         })
     }
 
@@ -79,59 +99,97 @@ impl HttpService {
     }
 
     /// Serves HTTP/1.1 on a listener until `shutdown` completes, then finishes the requests in progress, for 30 seconds at
-    /// most.
+    /// most. Raises the limit of open files of this process, if it is low and may be raised.
+    ///
+    /// There may be 16 connections for each call that may run at a time, or as many as the limit of open files leaves room
+    /// for. A new one above that takes the place of the one that has been idle the longest.
     ///
     /// # Errors
-    /// If the listener fails.
+    /// If the listener fails, or if so few files may be open that calls could not run.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let mut shutdown = pin!(shutdown);
         let graceful = GracefulShutdown::new();
-        let connections = Arc::new(Semaphore::new(self.0.at_once.saturating_mul(CONNECTIONS_PER_CALL)));
+        let connections = Connections::new(self.connections()?, SPARE_CONNECTIONS);
         loop {
-            let permit = tokio::select! {
-                () = &mut shutdown => break,
-                // Above this number of connections, clients wait in the queue of the system.
-                permit = Arc::clone(&connections).acquire_owned() => permit,
-            };
             let accepted = tokio::select! {
                 () = &mut shutdown => break,
                 accepted = listener.accept() => accepted,
             };
             let (stream, client) = match accepted {
                 Ok(accepted) => accepted,
-                // A client that hung up, or a moment without file handles, is no reason to stop.
+                // A client that hung up, or a moment without file descriptors, is no reason to stop.
                 Err(error) if is_passing(&error) => {
+                    connections.close_one();
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            let connection = self.connection(stream, client);
+            // Where all clients wait for the service, one more is turned away: it could only wait, too.
+            let Some(admitted) = connections.admit() else { continue };
+            let connection = self.connection(stream, client, &admitted.activity, admitted.purpose);
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
-                // A connection that breaks concerns its client alone.
-                let _ = connection.await;
-                drop(permit);
+                tokio::select! {
+                    // A connection that breaks concerns its client alone.
+                    _ = connection => {}
+                    () = admitted.activity.closed() => {}
+                }
             });
         }
         let _ = tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await;
         Ok(())
     }
 
+    /// How many connections there may be.
+    fn connections(&self) -> io::Result<usize> {
+        let at_once = self.0.at_once;
+        let own = OTHER_DESCRIPTORS + SPARE_CONNECTIONS + at_once.saturating_mul(DESCRIPTORS_PER_CALL);
+        let wanted = at_once.saturating_mul(CONNECTIONS_PER_CALL);
+        let Some(limit) = descriptors::raise_to(own.saturating_add(wanted)) else { return Ok(wanted) };
+        let most = limit.saturating_sub(own).min(wanted);
+        if most < at_once {
+            let least = own + at_once;
+            return Err(io::Error::other(format!(
+                "{limit} open files are too few for {at_once} calls at a time: allow at least {least} (ulimit -n {least}), \
+                 or fewer calls at a time"
+            )));
+        }
+        Ok(most)
+    }
+
     fn connection(
         &self,
         stream: TcpStream,
         client: SocketAddr,
+        activity: &Arc<Activity>,
+        purpose: Purpose,
     ) -> impl GracefulConnection<Error = hyper::Error> + use<> {
         let _ = stream.set_nodelay(true);
+        let stream = Paced::new(stream, Arc::clone(activity));
         let calls = Arc::clone(&self.0);
+        let activity = Arc::clone(activity);
+        let (patience, requests) = match purpose {
+            Purpose::Any => (PATIENCE, REQUESTS_PER_CONNECTION),
+            Purpose::Document => (SHORT_PATIENCE, 1),
+        };
+        let answered = Arc::new(AtomicUsize::new(0));
         let service = hyper::service::service_fn(move |request| {
-            let calls = Arc::clone(&calls);
-            async move { Ok::<_, Infallible>(calls.answer(request, client).await) }
+            let (calls, activity, answered) = (Arc::clone(&calls), Arc::clone(&activity), Arc::clone(&answered));
+            async move {
+                activity.set(Doing::Receive);
+                let mut response = calls.answer(request, client, &activity, purpose).await;
+                if answered.fetch_add(1, Ordering::Relaxed) + 1 >= requests {
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                activity.set(Doing::Send);
+                Ok::<_, Infallible>(response)
+            }
         });
         hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(PATIENCE)
+            .header_read_timeout(patience)
+            .max_buf_size(LARGEST_HEAD)
             .serve_connection(TokioIo::new(stream), service)
     }
 }
@@ -140,7 +198,7 @@ impl HttpService {
 fn is_passing(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     // EMFILE and ENFILE, which have no kind of their own.
-    const NO_HANDLES: [i32; 2] = [23, 24];
+    const NO_DESCRIPTORS: [i32; 2] = [23, 24];
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
-        || error.raw_os_error().is_some_and(|code| NO_HANDLES.contains(&code))
+        || error.raw_os_error().is_some_and(|code| NO_DESCRIPTORS.contains(&code))
 }

@@ -16,7 +16,8 @@ impl Interrupt {
         tokio::spawn(async move {
             signal().await;
             if sender.send(true).is_ok() {
-                note("stopping; once more to stop at once");
+                // A terminal that takes nothing must not keep the command from ending.
+                std::thread::spawn(|| note("stopping; once more to stop at once"));
             }
             signal().await;
             std::process::exit(i32::from(Failure::Interrupted.code()));

@@ -1,5 +1,7 @@
 //! `serve`: the operations over HTTP, until Ctrl-C.
 
+mod access_log;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,14 +9,14 @@ use std::path::PathBuf;
 use clap::Args;
 use logzio_soar_host::contract::Endpoint;
 use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
-use logzio_soar_http_server::{Access, HttpService};
+use logzio_soar_http_server::HttpService;
 use tokio::net::TcpListener;
 
 use crate::account::{Account, ConnectionArguments, Needs};
 use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{cut, printable, say};
+use access_log::AccessLog;
 
 /// The variable with the token that requests must carry.
 const BEARER: &str = "LOGZIO_SOAR_SERVE_TOKEN";
@@ -29,8 +31,13 @@ environment variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
 LOGZIO_OPERATIONS_TOKEN, or the configuration file. Those tokens are sent to
 that endpoint or to a Logz.io region only, never to a URL that a request names.
 
-If the address is not a loopback address, requests must carry a bearer token:
-set it with --bearer-token-file, or in the variable LOGZIO_SOAR_SERVE_TOKEN.
+Requests must carry a bearer token: set it with --bearer-token-file, or in the
+variable LOGZIO_SOAR_SERVE_TOKEN. With --no-token they need none, and every user
+and program of this machine can use the tokens above; the address must then be
+a loopback address.
+
+Above 16 connections for each call at a time, or what the limit of open files
+allows, a new connection takes the place of the one that is idle the longest.
 
 The service has no TLS of its own: run it behind a reverse proxy. GET
 /openapi.json describes the API, GET /healthz tells whether the service is up.
@@ -46,6 +53,9 @@ pub(crate) struct ServeArguments {
     /// A file with the token that requests must carry, as Authorization: Bearer TOKEN
     #[arg(long, value_name = "FILE")]
     pub(crate) bearer_token_file: Option<PathBuf>,
+    /// Answer requests without a bearer token, from this machine only
+    #[arg(long, conflicts_with = "bearer_token_file")]
+    pub(crate) no_token: bool,
     /// A URL that requests may name as their endpoint, besides Logz.io regions; "any" for any URL (may be repeated)
     #[arg(long = "allow-url", value_name = "URL")]
     pub(crate) allow_urls: Vec<String>,
@@ -87,8 +97,11 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
             )));
         }
     }
+    let mut log = None;
     if !arguments.quiet {
-        service = service.log(write_line);
+        let (lines, end) = AccessLog::start()?;
+        service = service.log(move |access| lines.note(access));
+        log = Some(end);
     }
 
     let listen = arguments.listen;
@@ -100,7 +113,11 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     out.flush()?;
     let mut interrupt = Interrupt::listen();
     let served = service.serve(listener, interrupt.wait()).await;
-    served.map_err(|error| Failure::File(format!("the port failed: {error}")))
+    drop(service);
+    if let Some(log) = log {
+        log.wait();
+    }
+    served.map_err(|error| Failure::File(format!("{listen} cannot be served: {error}")))
 }
 
 async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, Failure> {
@@ -144,24 +161,18 @@ fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {
                  openssl rand -hex 32"
             )))
         }
+        Some(_) if arguments.no_token => {
+            Err(Failure::Usage(format!("there is a token in {BEARER}: unset it, or leave out --no-token")))
+        }
         Some(token) => Ok(Some(token)),
-        None if arguments.listen.ip().is_loopback() => Ok(None),
-        None => Err(Failure::Usage(format!(
-            "others can reach {}: set {BEARER} or --bearer-token-file to require authentication, or \
-             listen on 127.0.0.1",
+        None if arguments.no_token && arguments.listen.ip().is_loopback() => Ok(None),
+        None if arguments.no_token => Err(Failure::Usage(format!(
+            "others can reach {}: set {BEARER} or --bearer-token-file in place of --no-token, or listen on 127.0.0.1",
             arguments.listen
         ))),
-    }
-}
-
-fn write_line(access: Access) {
-    let Access { client, method, path, status, took, bytes, stopped, .. } = access;
-    let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.3fZ");
-    let line = format!("{now} {client} {method} {path} {status} {} ms {bytes} bytes", took.as_millis());
-    let mut stderr = io::stderr().lock();
-    let _ = writeln!(stderr, "{}", cut(&printable(&line), 240));
-    drop(stderr);
-    if let Some(why) = stopped {
-        say("warning", &why);
+        None => Err(Failure::Usage(format!(
+            "every user of this machine could call the service: set {BEARER} or --bearer-token-file to a token that callers \
+             must send, such as from openssl rand -hex 32; or say --no-token if all of them may"
+        ))),
     }
 }

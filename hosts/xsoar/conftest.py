@@ -108,7 +108,7 @@ def simulate() -> Iterator[Callable[..., Simulated]]:
 @pytest.fixture(scope="session")
 def runner(simulated: Simulated) -> Iterator[str]:
     """A runner that may send to the simulated Logz.io."""
-    command = [COMMAND, "serve", "--listen", "127.0.0.1:0", "--allow-url", simulated.url]
+    command = [COMMAND, "serve", "--no-token", "--listen", "127.0.0.1:0", "--allow-url", simulated.url]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={"PATH": os.environ["PATH"]}
     ) as server:

@@ -52,6 +52,8 @@ def simulated():
 
 def served(simulated, log, *flags, environment):
     flags = ("serve", "--listen", "127.0.0.1:0", "--config", os.devnull, *flags)
+    if "LOGZIO_SOAR_SERVE_TOKEN" not in environment:
+        flags += ("--no-token",)
     with log.open("w") as file:
         process, found = started(*flags, environment=environment, until=(r"http://(\S+)", 1), log=file)
     yield Service(f"http://{found[0]}", process, log, simulated)

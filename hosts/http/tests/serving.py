@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -116,11 +117,31 @@ def bare(environment: dict[str, str] | None = None) -> dict[str, str]:
 
 
 @contextmanager
-def serving(log: Path, *flags: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    log: Path,
+    *flags: str,
+    environment: dict[str, str] | None = None,
+    errors: int | None = None,
+    open_files: int | None = None,
+) -> Iterator[Server]:
+    """The service, without a token unless there is one in the environment. Its log goes to a file, or to `errors`."""
     command = [COMMAND, "serve", "--listen", "127.0.0.1:0", "--config", os.devnull, *flags]
-    with log.open("w") as errors:
+    if "LOGZIO_SOAR_SERVE_TOKEN" not in (environment or {}):
+        command.append("--no-token")
+
+    def limit() -> None:
+        if open_files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
+
+    with log.open("w") as file:
         process = subprocess.Popen(
-            command, env=bare(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+            command,
+            env=bare(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=file if errors is None else errors,
+            text=True,
+            preexec_fn=limit,
         )
     try:
         assert process.stdout is not None

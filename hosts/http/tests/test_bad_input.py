@@ -201,7 +201,8 @@ def test_a_component_that_is_damaged_is_refused_at_the_start(tmp_path: Path) -> 
     ):
         file = tmp_path / f"{name}.wasm"
         file.write_bytes(content)
-        command = [COMMAND, "serve", "--listen", "127.0.0.1:0", "--config", os.devnull, "--component", str(file)]
+        command = [COMMAND, "serve", "--listen", "127.0.0.1:0", "--config", os.devnull, "--no-token"]
+        command += ["--component", str(file)]
         done = subprocess.run(command, env=bare(), capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode != 0, name
         assert "panicked" not in done.stderr

@@ -96,7 +96,7 @@ def test_a_token_of_the_environment_is_never_sent_to_a_url_of_a_request(simulate
     server = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=listen, args=(server,), daemon=True).start()
     url = f"http://127.0.0.1:{server.getsockname()[1]}"
-    flags = ("serve", "--listen", "127.0.0.1:0", "--allow-url", "any", "--config", os.devnull)
+    flags = ("serve", "--listen", "127.0.0.1:0", "--allow-url", "any", "--no-token", "--config", os.devnull)
     process, found = started(*flags, environment=simulated, until=(r"http://(\S+)", 1))
     try:
         service = type("Service", (), {"url": f"http://{found[0]}"})
@@ -123,7 +123,7 @@ def test_other_addresses_than_loopback_need_a_token():
 
 def test_a_component_that_answers_no_http_is_refused():
     plugin = str(Path(COMMAND).parents[1] / "logzio-soar.wasm")
-    run = subprocess.run([COMMAND, "serve", "--component", plugin], capture_output=True, text=True, timeout=120)
+    run = subprocess.run([COMMAND, "serve", "--no-token", "--component", plugin], capture_output=True, text=True, timeout=120)
     assert run.returncode == 2 and "wasi:http/incoming-handler" in run.stderr
 
 

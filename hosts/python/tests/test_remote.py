@@ -103,7 +103,7 @@ def listening(handler: type[Handler], context: ssl.SSLContext | None = None) -> 
 def real_runner(url: str) -> Iterator[str]:
     """The command ``serve``, which may send to the simulated Logz.io."""
     environment = {"PATH": os.environ["PATH"]}
-    command = [COMMAND, "serve", "--listen", "127.0.0.1:0", "--allow-url", url]
+    command = [COMMAND, "serve", "--no-token", "--listen", "127.0.0.1:0", "--allow-url", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as runner:
         try:
             assert runner.stdout is not None

@@ -122,7 +122,7 @@ def by_adapter(url: str) -> str:
 
 @contextmanager
 def serving(url: str) -> Iterator[str]:
-    command = [COMMAND, "serve", "--listen", "127.0.0.1:0"]
+    command = [COMMAND, "serve", "--no-token", "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(url)) as server:
         try:
             assert server.stdout is not None

@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check package layers conformance soak lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar install fmt target
+.PHONY: help demo test check package layers conformance soak fuzz lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -12,7 +12,8 @@ help:
 	@echo "make check      formatting, layers, lints, documentation, licences, packaging"
 	@echo "make layers     no circle and no arrow upwards among modules and crates"
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
-	@echo "make soak       the fetch through SEEDS=10000 random schedules"
+	@echo "make soak       the fetch through SEEDS=10000 random schedules and KILLS=1000 kills"
+	@echo "make fuzz       random cursors, times, queries, indicators and answers: TIME=60 seconds each"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      Python, Node.js, Node-RED and plain HTTP: built, tested, held to the contract"
 	@echo "make xsoar      the content pack for Cortex XSOAR, built, validated and tested"
@@ -51,6 +52,11 @@ conformance: component mutants
 
 soak: target
 	SEEDS=$${SEEDS:-10000} $(CARGO) test --package logzio-soar --test soak
+	KILLS=$${KILLS:-1000} $(CARGO) test --package logzio-soar-cli --test main kills
+
+# Each property of tests/fuzz for TIME seconds; one that fails prints a seed.
+fuzz: target
+	TIME=$${TIME:-60} $(CARGO) test --package logzio-soar --test fuzz
 
 lucene:
 	COUNT=$${COUNT:-5000} SEED=$${SEED:-1} CARGO="$(CARGO)" tests/lucene/run

@@ -1,7 +1,7 @@
 //! From the connection that a host passes to one that is known to be usable. The only module that knows environment
 //! variables.
 
-use crate::contract::{Connection, Endpoint, Error};
+use crate::contract::{Connection, Endpoint, Error, ServerError};
 use crate::masking::Mask;
 use crate::region;
 use crate::text;
@@ -218,8 +218,17 @@ pub fn without_tokens(error: Error, connection: &Connection, variable: &dyn Fn(&
         Error::InvalidConnection(text) => Error::InvalidConnection(clean(text)),
         Error::InvalidArgument(text) => Error::InvalidArgument(clean(text)),
         Error::QueryRejected(text) => Error::QueryRejected(clean(text)),
-        // What Logz.io answered is clean already.
-        other => other,
+        Error::Unauthorized(text) => Error::Unauthorized(clean(text)),
+        Error::WrongRegion(text) => Error::WrongRegion(clean(text)),
+        Error::WrongAccount(text) => Error::WrongAccount(clean(text)),
+        Error::TimedOut(text) => Error::TimedOut(clean(text)),
+        // A host may quote what it sent.
+        Error::Unreachable(text) => Error::Unreachable(clean(text)),
+        Error::MalformedResponse(text) => Error::MalformedResponse(clean(text)),
+        Error::Server(ServerError { status, message }) => {
+            Error::Server(ServerError { status, message: clean(message) })
+        }
+        Error::RateLimited(wait) => Error::RateLimited(wait),
     }
 }
 

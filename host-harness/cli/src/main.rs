@@ -5,9 +5,11 @@
 //! ```text
 //! commands             a module for each command: its arguments, and what it does
 //! account, records     the connection of a command; incidents, logs, checks and sightings as they are written
+//! delivery             how a page reaches its reader, and when the cursor may move
 //! component, interrupt, state
 //!                      the runner of a command; Ctrl-C; the state file of `fetch`
 //! failure              why a command failed, and with which exit code
+//! trace                requests on standard error
 //! backoff, directories, output
 //!                      leaves
 //! ```
@@ -16,12 +18,14 @@ mod account;
 mod backoff;
 mod commands;
 mod component;
+mod delivery;
 mod directories;
 mod failure;
 mod interrupt;
 mod output;
 mod records;
 mod state;
+mod trace;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,8 @@
 mod adapter;
 mod agreement;
 mod conformance;
+#[cfg(unix)]
+mod delivery;
 mod demo;
 mod fetching;
 mod histogram;

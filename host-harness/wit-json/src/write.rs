@@ -47,6 +47,7 @@ pub fn character(character: &char, out: &mut String) {
 }
 
 /// A string.
+#[expect(clippy::ptr_arg, reason = "lists and options pass it as a writer of a String")]
 pub fn string(text: &String, out: &mut String) {
     name(text, out);
 }
@@ -58,6 +59,7 @@ pub fn name(text: &str, out: &mut String) {
 
 /// A value of the type `json`: its text as it is, except that a line break, which can only stand between values, is a space.
 /// A text that is no JSON is written as a string, so that the whole stays JSON.
+#[expect(clippy::ptr_arg, reason = "lists and options pass it as a writer of a String")]
 pub fn json(text: &String, out: &mut String) {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(value) => out.push_str(&value.get().replace(['\n', '\r'], " ")),

@@ -51,6 +51,9 @@ pub(crate) struct ConnectionArguments {
     /// Accept any certificate: an attacker on the network can read the tokens. For tests only
     #[arg(long)]
     pub(crate) insecure: bool,
+    /// Show each request on standard error when its call ends: path, status, time and bytes, never a token
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) component: ComponentArguments,
 }

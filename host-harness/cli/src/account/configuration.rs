@@ -1,14 +1,13 @@
 //! The configuration file.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::private_file;
 use crate::directories;
 use crate::failure::Failure;
-use crate::output::say;
 
 /// The configuration file. Its names are those of the contract.
 #[derive(Default, Deserialize)]
@@ -29,7 +28,7 @@ pub(super) fn configuration(named: Option<&Path>) -> Result<ConfigurationFile, F
     let Some(path) = named.map(Path::to_owned).or_else(usual) else {
         return Ok(ConfigurationFile::default());
     };
-    let text = match fs::read_to_string(&path) {
+    let text = match private_file::read(&path) {
         Ok(text) => text,
         Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
             return Ok(ConfigurationFile::default());
@@ -37,8 +36,8 @@ pub(super) fn configuration(named: Option<&Path>) -> Result<ConfigurationFile, F
         Err(error) => return Err(Failure::file("the configuration file", &path, &error)),
     };
     let file = parse(&text, &path)?;
-    if (file.security_token.is_some() || file.operations_token.is_some()) && others_can_read(&path) {
-        say("warning", &format!("other users can read {0}, and it holds a token: run chmod 600 {0}", path.display()));
+    if file.security_token.is_some() || file.operations_token.is_some() {
+        private_file::warn_if_others_can_read(&path);
     }
     Ok(file)
 }
@@ -56,17 +55,6 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<ConfigurationFile, Failur
         };
         Failure::Usage(format!("{}, line {line}: {message}", path.display()))
     })
-}
-
-#[cfg(unix)]
-fn others_can_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn others_can_read(_path: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]
@@ -94,19 +82,5 @@ mod tests {
         let failure = parse("\nregoin = \"eu\"", Path::new("c")).err().unwrap();
         let message = failure.message().unwrap();
         assert!(message.starts_with("c, line 2: unknown field `regoin`"), "{message}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_that_others_can_read_is_noticed() {
-        use std::os::unix::fs::PermissionsExt;
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let set = |mode| {
-            fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
-        };
-        set(0o600);
-        assert!(!others_can_read(file.path()));
-        set(0o640);
-        assert!(others_can_read(file.path()));
     }
 }

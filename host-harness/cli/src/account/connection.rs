@@ -1,14 +1,16 @@
 //! The connection of a command, and its way into the network.
 
 use logzio_soar_host::contract::Endpoint;
-use logzio_soar_host::{Connection, NetworkOptions, Upstream};
+use logzio_soar_host::{Connection, NetworkOptions, RunnerBuilder, Upstream};
 
 use super::arguments::ConnectionArguments;
 use super::configuration::configuration;
 use super::found::resolve;
 use super::needs::{Needs, ask_for_missing};
+use crate::component;
 use crate::failure::Failure;
 use crate::output::say;
+use crate::trace::traced;
 
 /// A connection with what the command needs, and the token that tells accounts apart.
 pub(crate) struct Account {
@@ -58,6 +60,12 @@ impl Account {
             say("warning", "--insecure trusts any certificate: an attacker on the network can read the tokens");
         }
         Ok(Upstream::network_with(&self.network)?)
+    }
+
+    /// A builder of the runner for calls with this connection.
+    pub(crate) fn runner(&self, arguments: &ConnectionArguments) -> Result<RunnerBuilder, Failure> {
+        let builder = component::builder(&arguments.component).upstream(self.network()?);
+        Ok(if arguments.verbose { traced(builder) } else { builder })
     }
 
     /// The connection as variables of a component's environment, for calls that bring none of their own. The time budget

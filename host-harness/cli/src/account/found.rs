@@ -81,6 +81,7 @@ mod tests {
             time_budget: None,
             ca_file: None,
             insecure: false,
+            verbose: false,
             component: ComponentArguments { component: None },
         }
     }

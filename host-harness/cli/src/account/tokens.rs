@@ -1,15 +1,16 @@
 //! Tokens: read from a file, or asked for. None is ever shown.
 
-use std::fs;
 use std::path::Path;
 
+use super::private_file;
 use crate::failure::Failure;
 
 pub(super) fn read_token(path: &Path) -> Result<String, Failure> {
-    let token = fs::read_to_string(path).map_err(|error| Failure::file("the token file", path, &error))?;
+    let token = private_file::read(path).map_err(|error| Failure::file("the token file", path, &error))?;
     if token.trim().is_empty() {
         return Err(Failure::Usage(format!("the token file {} is empty", path.display())));
     }
+    private_file::warn_if_others_can_read(path);
     Ok(token)
 }
 
@@ -22,6 +23,7 @@ pub(super) fn ask(question: &str) -> Result<Option<String>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn an_empty_token_file_is_refused() {

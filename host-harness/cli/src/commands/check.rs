@@ -21,11 +21,10 @@ pub(crate) struct CheckArguments {
 /// Runs the command.
 pub(super) async fn run(arguments: CheckArguments) -> Result<(), Failure> {
     let account = Account::find(&arguments.connection, Needs::Either)?;
-    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
-    let runner = component::build(builder).await?;
+    let runner = component::build(account.runner(&arguments.connection)?).await?;
     let session = runner.connect(account.connection);
     let checks = Interrupt::listen().or(session.check_connection()).await???;
-    let mut output = Output::to_stdout(arguments.output.output);
+    let mut output = Output::to_stdout(arguments.output.output)?;
     for check in &checks {
         output.write(&CheckRecord(check))?;
     }

@@ -9,7 +9,7 @@ use logzio_soar_conformance::{CaseReport, Count, Group, MutantReport, Mutants, R
 
 use crate::directories;
 use crate::failure::Failure;
-use crate::output::{Palette, printable, progress, stdout_width, wrapped};
+use crate::output::{Palette, StandardOutput, printable, progress, stdout_width, wrapped};
 
 /// The narrowest and the widest that the command writes.
 const WIDTHS: (usize, usize) = (40, 110);
@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: ConformanceArguments) -> Result<(), Failure> 
 fn test(arguments: &ConformanceArguments) -> Result<(), Failure> {
     let suite = suite(arguments)?;
     let width = stdout_width().unwrap_or(100).clamp(WIDTHS.0, WIDTHS.1);
-    let mut out = io::stdout().lock();
+    let mut out = io::LineWriter::new(StandardOutput::open()?);
     if arguments.list {
         return list(&mut out, &suite, width);
     }

@@ -8,7 +8,7 @@ use logzio_soar_host::contract::{Cases, Integration, JsonForm, Parameter, Parame
 
 use crate::component::{self, ComponentArguments};
 use crate::failure::Failure;
-use crate::output::{Palette, printable, stdout_width, wrapped};
+use crate::output::{Palette, StandardOutput, printable, stdout_width, wrapped};
 
 #[derive(Args)]
 pub(crate) struct DescribeArguments {
@@ -31,13 +31,13 @@ pub(crate) enum DescribeFormat {
 /// Runs the command.
 pub(super) async fn run(arguments: DescribeArguments) -> Result<(), Failure> {
     if arguments.schema {
-        let mut out = io::stdout();
+        let mut out = StandardOutput::open()?;
         out.write_all(CONTRACT_SCHEMA.as_bytes())?;
         return Ok(out.flush()?);
     }
     let runner = component::build(component::builder(&arguments.component)).await?;
     let integration = runner.describe().await?;
-    let mut out = BufWriter::new(io::stdout());
+    let mut out = BufWriter::new(StandardOutput::open()?);
     match arguments.output {
         DescribeFormat::Table => {
             write_for_people(&mut out, &integration, Palette::for_stdout(), stdout_width())?;

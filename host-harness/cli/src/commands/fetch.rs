@@ -1,5 +1,4 @@
-//! `fetch`: incidents from where the last run ended, page by page. The order in it is what makes runs repeatable: a page is
-//! written and flushed, and only then is its cursor kept.
+//! `fetch`: incidents from where the last run ended, page by page. What is delivered when is the matter of `delivery`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,23 +11,34 @@ use logzio_soar_host::contract::{EventFilter, FetchRequest, Severity, Start};
 use crate::account::{Account, CONNECTION_HELP, ConnectionArguments, Needs};
 use crate::backoff::wait_after;
 use crate::component;
+use crate::delivery::Delivery;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Format, Output, OutputArguments, note, progress_beside_rows, say};
+use crate::output::{Format, Output, OutputArguments, note, progress_beside_rows, say, standard_output};
 use crate::records::{IncidentRecord, seconds};
 use crate::state::StateFile;
 
 /// What one call returns at most, by the contract.
 const PAGE: u32 = 50;
+
 #[derive(Args)]
 #[command(after_help = CONNECTION_HELP)]
 pub(crate) struct FetchArguments {
     /// Keep the position in this file between runs, so that each event is fetched once
     ///
-    /// The file is updated after the incidents of a page were written. An interrupted run repeats at most one page, and
-    /// loses nothing.
+    /// The file is updated after the incidents of a page were delivered: written to a terminal, synced to a file, read from a
+    /// pipe by whoever stands behind it. What that program does with them cannot be known; if it ended too early, the exit
+    /// code is 7, and the page is fetched again. An interrupted run repeats at most one page, and loses nothing; with
+    /// --append, it repeats nothing.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// Append the incidents to this file, as one JSON object per line
+    ///
+    /// The file and the state agree after any crash, power loss or full disk: each incident is in it once, and each line is
+    /// whole. The file may be renamed between runs or during one, as log rotation does; a new one is made then. Use a file for
+    /// each state. Rotation that copies and empties the file (copytruncate) may lose a page.
+    #[arg(long, value_name = "FILE", requires = "state")]
+    pub(crate) append: Option<PathBuf>,
     /// Continue from a state that was written with another token of the same account
     #[arg(long, requires = "state")]
     pub(crate) renewed_token: bool,
@@ -91,9 +101,17 @@ pub(super) async fn run(arguments: FetchArguments) -> Result<(), Failure> {
             "--follow never ends, so it cannot write one JSON array: use --output ndjson".into(),
         ));
     }
+    let format = match (&arguments.append, arguments.output.output) {
+        (Some(_), Format::Table | Format::Ndjson) => Format::Ndjson,
+        (Some(_), Format::Json | Format::Csv) => {
+            return Err(Failure::Usage("--append writes one JSON object per line: leave --output out".into()));
+        }
+        (None, format) => format,
+    };
+    // Before anything is asked for that could not be written.
+    let standard = if arguments.append.is_none() { Some(standard_output(format)?) } else { None };
     let account = Account::find(&arguments.connection, Needs::Security)?;
-    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
-    let runner = component::build(builder).await?;
+    let runner = component::build(account.runner(&arguments.connection)?).await?;
     let session = runner.connect(account.connection.clone());
     let state = match &arguments.state {
         Some(path) => {
@@ -103,16 +121,21 @@ pub(super) async fn run(arguments: FetchArguments) -> Result<(), Failure> {
         }
         None => None,
     };
+    let delivery = match (standard, &arguments.append, state) {
+        (Some(standard), _, state) => Delivery::to_stdout(standard, state),
+        (None, Some(path), Some(state)) => Delivery::to_file(path, state)?,
+        (None, ..) => return Err(Failure::Usage("--append needs --state".into())),
+    };
     let mut fetch = Fetch {
-        start: match state.as_ref().and_then(StateFile::cursor) {
+        start: match delivery.cursor() {
             Some(cursor) => Start::After(cursor.to_owned()),
             None => Start::At(arguments.since.clone()),
         },
         progress: progress(&arguments),
-        output: Output::to_stdout(arguments.output.output),
+        output: Output::to_be_taken(format),
+        delivery,
         interrupt: Interrupt::listen(),
         session,
-        state,
         arguments,
     };
     let outcome = fetch.pages().await;
@@ -121,8 +144,8 @@ pub(super) async fn run(arguments: FetchArguments) -> Result<(), Failure> {
         note("nothing new");
     }
     // What was written stays readable after a failure too.
-    match fetch.output.finish(outcome.is_err()) {
-        Err(error) if outcome.is_ok() => Err(error.into()),
+    match fetch.finish(outcome.is_err()) {
+        Err(failure) if outcome.is_ok() => Err(failure),
         _ => outcome,
     }
 }
@@ -131,7 +154,7 @@ struct Fetch {
     arguments: FetchArguments,
     session: Session,
     start: Start,
-    state: Option<StateFile>,
+    delivery: Delivery,
     output: Output,
     progress: ProgressBar,
     interrupt: Interrupt,
@@ -186,10 +209,7 @@ impl Fetch {
         for incident in &page.incidents {
             self.output.write(&IncidentRecord(incident))?;
         }
-        self.output.flush()?;
-        if let Some(state) = &mut self.state {
-            state.store(&page.next)?;
-        }
+        self.delivery.deliver(&self.output.take(), &page.next)?;
         self.start = Start::After(page.next);
         for notice in &page.notices {
             self.progress.suspend(|| say("warning", &notice.text));
@@ -203,6 +223,12 @@ impl Fetch {
             return Err(Failure::Interrupted);
         }
         Ok((u32::try_from(page.incidents.len()).unwrap_or(u32::MAX), page.more))
+    }
+
+    /// Writes what belongs behind the last page.
+    fn finish(&mut self, failed: bool) -> Result<(), Failure> {
+        self.output.finish(failed)?;
+        self.delivery.end(&self.output.take())
     }
 
     fn request(&self, limit: u32) -> FetchRequest {

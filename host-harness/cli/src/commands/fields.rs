@@ -28,12 +28,11 @@ pub(crate) struct FieldsArguments {
 /// Runs the command.
 pub(super) async fn run(arguments: FieldsArguments) -> Result<(), Failure> {
     let account = Account::find(&arguments.connection, Needs::Operations)?;
-    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
-    let runner = component::build(builder).await?;
+    let runner = component::build(account.runner(&arguments.connection)?).await?;
     let session = runner.connect(account.connection);
     let request = FieldRequest { since: arguments.since, until: arguments.until };
     let report = Interrupt::listen().or(session.find_fields(&request)).await???;
-    let mut output = Output::to_stdout(arguments.output.output);
+    let mut output = Output::to_stdout(arguments.output.output)?;
     for of_kind in &report.kinds {
         output.write(&KindRecord(of_kind))?;
     }

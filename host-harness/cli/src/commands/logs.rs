@@ -28,10 +28,9 @@ pub(crate) struct LogsArguments {
 /// Runs the command.
 pub(super) async fn run(arguments: LogsArguments) -> Result<(), Failure> {
     let account = Account::find(&arguments.connection, Needs::Security)?;
-    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
-    let runner = component::build(builder).await?;
+    let runner = component::build(account.runner(&arguments.connection)?).await?;
     let session = runner.connect(account.connection);
-    let mut pages = Pages::new(Output::to_stdout(arguments.output.output), &[]);
+    let mut pages = Pages::new(Output::to_stdout(arguments.output.output)?, &[]);
     let limit = (!arguments.all).then_some(arguments.limit);
     pages
         .write(limit, async |limit, page| session.get_logs_by_event_id(&arguments.event_id, Some(limit), page).await)

@@ -1,22 +1,37 @@
 //! Texts in the cells of a terminal: cut, wrapped, and harmless. It does not know what they are about.
 
+use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A text that is safe to print on one line of a terminal: control characters, escape sequences and characters that turn
-/// the direction of writing are replaced.
+/// A text that is safe to print on one line of a terminal: what moves the cursor, changes the direction of writing or cannot
+/// be seen is replaced. It goes by Unicode's own classes, so it knows characters that are yet to be abused.
 pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\n' | '\r' | '\t' => safe.push(' '),
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
-                safe.push('\u{fffd}');
-            }
-            _ if character.is_control() => safe.push('\u{fffd}'),
+            ' '..='~' => safe.push(character),
+            // They choose between the text and the picture of the character before.
+            '\u{fe0e}' | '\u{fe0f}' => {}
+            _ if is_hidden(character) => safe.push(char::REPLACEMENT_CHARACTER),
             _ => safe.push(character),
         }
     }
     safe
+}
+
+/// Whether a character shows nothing by itself, or changes how others are shown.
+fn is_hidden(character: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    matches!(
+        category,
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    ) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+        || CodePointSetData::new::<BidiControl>().contains(character)
 }
 
 /// The beginning of a text, in at most this many cells, with an ellipsis where it was cut.
@@ -77,6 +92,19 @@ pub(crate) fn chunked(text: &str, cells: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn characters_that_deceive_a_reader_are_replaced() {
+        for character in
+            "\u{061c}\u{ad}\u{180e}\u{fff9}\u{fffa}\u{fffb}\u{e0001}\u{e0041}\u{e0100}\u{034f}\u{115f}\u{3164}\
+            \u{200b}\u{200f}\u{2028}\u{2029}\u{202e}\u{2066}\u{2069}\u{206f}\u{feff}\u{85}\u{9b}\u{1b}\u{7f}\u{0}"
+                .chars()
+        {
+            assert_eq!(printable(&format!("a{character}b")), "a\u{fffd}b", "{:x}", u32::from(character));
+        }
+        let text = "Größe 日本語 عربي 👍 ⚠\u{fe0f} ~";
+        assert_eq!(printable(text), text.replace('\u{fe0f}', ""));
+    }
 
     #[test]
     fn wide_characters_take_two_cells() {

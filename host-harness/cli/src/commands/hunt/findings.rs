@@ -8,7 +8,7 @@ use logzio_soar_host::contract::{Error, Indicator, RejectedIndicator, Sighting};
 use super::arguments::HuntFormat;
 use super::stix::Bundle;
 use crate::failure::{Failure, contract_message};
-use crate::output::{Format, Output, say};
+use crate::output::{Format, Output, StandardOutput, say};
 use crate::records::{SightingRecord, Summary};
 
 /// What was found so far, and where it goes.
@@ -27,19 +27,22 @@ pub(super) struct Findings {
 
 enum Sink {
     Rows { output: Output, for_people: bool },
-    Bundle(Bundle),
+    Bundle(Bundle, StandardOutput),
 }
 
 impl Findings {
-    pub(super) fn new(format: HuntFormat) -> Self {
-        let rows = |format| Sink::Rows { output: Output::to_stdout(format), for_people: format == Format::Table };
-        Self {
+    pub(super) fn new(format: HuntFormat) -> io::Result<Self> {
+        let rows = |format| {
+            let output = Output::to_stdout(format)?;
+            io::Result::Ok(Sink::Rows { output, for_people: format == Format::Table })
+        };
+        Ok(Self {
             sink: match format {
-                HuntFormat::Table => rows(Format::Table),
-                HuntFormat::Json => rows(Format::Json),
-                HuntFormat::Ndjson => rows(Format::Ndjson),
-                HuntFormat::Csv => rows(Format::Csv),
-                HuntFormat::Stix => Sink::Bundle(Bundle::new()),
+                HuntFormat::Table => rows(Format::Table)?,
+                HuntFormat::Json => rows(Format::Json)?,
+                HuntFormat::Ndjson => rows(Format::Ndjson)?,
+                HuntFormat::Csv => rows(Format::Csv)?,
+                HuntFormat::Stix => Sink::Bundle(Bundle::new(), StandardOutput::open()?),
             },
             calls: 0,
             seen: 0,
@@ -47,7 +50,7 @@ impl Findings {
             rejected: Vec::new(),
             known: HashSet::new(),
             warned: HashSet::new(),
-        }
+        })
     }
 
     pub(super) fn warn(&mut self, warning: String) {
@@ -70,7 +73,7 @@ impl Findings {
             match &mut self.sink {
                 Sink::Rows { for_people: true, .. } if !seen => self.not_seen.push(sighting.value.clone()),
                 Sink::Rows { output, .. } => output.write(&record)?,
-                Sink::Bundle(bundle) => bundle.add(sighting),
+                Sink::Bundle(bundle, _) => bundle.add(sighting),
             }
         }
         if let Sink::Rows { output, .. } = &mut self.sink {
@@ -103,8 +106,8 @@ impl Findings {
                 return Ok(());
             }
             Sink::Rows { output, .. } => output.finish(nothing)?,
-            Sink::Bundle(_) if nothing => {}
-            Sink::Bundle(bundle) => bundle.write(io::stdout().lock())?,
+            Sink::Bundle(..) if nothing => {}
+            Sink::Bundle(bundle, output) => bundle.write(output)?,
         }
         if !nothing {
             for rejected in &self.rejected {

@@ -35,8 +35,7 @@ const RETRIES: u32 = 3;
 pub(super) async fn run(arguments: HuntArguments) -> Result<(), Failure> {
     let values = indicators::read(&arguments.values, arguments.file.as_deref())?;
     let account = Account::find(&arguments.connection, Needs::Operations)?;
-    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
-    let runner = component::build(builder).await?;
+    let runner = component::build(account.runner(&arguments.connection)?).await?;
     let has_logs = matches!(arguments.output, HuntFormat::Json | HuntFormat::Ndjson);
     let limit = arguments.limit.unwrap_or(if has_logs { LOGS } else { 0 });
     let request = HuntRequest {
@@ -55,7 +54,7 @@ pub(super) async fn run(arguments: HuntArguments) -> Result<(), Failure> {
         request,
         progress: hunt_progress(indicators.len()),
         open: indicators.chunks(AT_A_TIME).map(<[Indicator]>::to_vec).collect(),
-        findings: Findings::new(arguments.output),
+        findings: Findings::new(arguments.output)?,
         interrupt: Interrupt::listen(),
     };
     let outcome = hunt.calls().await;

@@ -23,7 +23,7 @@ const PAGE: u32 = 10_000;
 /// Runs the command.
 pub(crate) async fn run(session: &Session, arguments: &SearchArguments) -> Result<(), Failure> {
     let mut interrupt = Interrupt::listen();
-    let mut output = Output::to_stdout(arguments.output.output);
+    let mut output = Output::to_stdout(arguments.output.output)?;
     let query = Query { session: session.clone(), lucene: arguments.query.clone() };
     let progress = progress("{bar:20} {pos} of {len} counts ({elapsed})", Some(0));
     let counted = interrupt.or(count(&query, arguments, &progress)).await;

@@ -22,14 +22,13 @@ use crate::output::Output;
 /// Runs the command.
 pub(super) async fn run(arguments: SearchArguments) -> Result<(), Failure> {
     let account = Account::find(&arguments.connection, Needs::Operations)?;
-    let builder = component::builder(&arguments.connection.component).upstream(account.network()?);
-    let runner = component::build(builder).await?;
+    let runner = component::build(account.runner(&arguments.connection)?).await?;
     let session = runner.connect(account.connection);
     if arguments.histogram {
         return histogram::run(&session, &arguments).await;
     }
     let limit = (!arguments.all).then_some(arguments.limit);
-    let mut pages = Pages::new(Output::to_stdout(arguments.output.output), &arguments.fields);
+    let mut pages = Pages::new(Output::to_stdout(arguments.output.output)?, &arguments.fields);
     if is_watched(limit) {
         pages.ends_at(far_end(&session, &arguments)).await?;
     }

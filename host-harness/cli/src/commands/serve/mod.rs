@@ -122,10 +122,8 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
 
 async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, Failure> {
     let component = &arguments.connection.component;
-    let mut builder = component::builder(component)
-        .incomplete()
-        .upstream(account.network()?)
-        .memory_limit(usize::from(arguments.memory) << 20);
+    let mut builder =
+        account.runner(&arguments.connection)?.incomplete().memory_limit(usize::from(arguments.memory) << 20);
     if component.component.is_none() {
         builder = builder.component(EMBEDDED_HTTP_COMPONENT);
     }

@@ -31,24 +31,10 @@ pub fn session(simulator: &Simulator) -> Session {
 
 /// Every event from a time on, with nothing left out by a filter.
 pub fn fetch_request(start: Start) -> FetchRequest {
-    FetchRequest {
-        start,
-        filter: EventFilter { rule_name: None, severities: Vec::new(), tags: Vec::new(), include_muted: true },
-        limit: None,
-        look_back_minutes: None,
-        attach_logs: None,
-    }
+    FetchRequest { filter: EventFilter { include_muted: true, ..EventFilter::default() }, ..FetchRequest::from(start) }
 }
 
 /// Every log of the last hours.
 pub fn log_query() -> LogQuery {
-    LogQuery {
-        lucene: "*".into(),
-        since: Some("-4h".into()),
-        until: None,
-        order: None,
-        fields: Vec::new(),
-        limit: None,
-        page: None,
-    }
+    LogQuery { since: Some("-4h".into()), ..LogQuery::new("*") }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use logzio_soar_host::RunnerError;
-use logzio_soar_host::contract::Error;
+use logzio_soar_host::contract::{ContractError, Error};
 
 use crate::output::say;
 
@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     /// What was asked for is not possible.
     Usage(String),
     /// What the component answered.
-    Contract(Error),
+    Contract(ContractError),
     /// What the sandbox stopped.
     Runner(RunnerError),
     /// A file, or the output.
@@ -37,14 +37,7 @@ impl Failure {
     /// Whether the same call may work in a while.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Contract(error) => matches!(
-                error,
-                Error::RateLimited(_)
-                    | Error::TimedOut(_)
-                    | Error::Unreachable(_)
-                    | Error::Server(_)
-                    | Error::MalformedResponse(_)
-            ),
+            Self::Contract(error) => error.is_transient(),
             Self::Runner(RunnerError::DeadlineExceeded { .. }) => true,
             _ => false,
         }
@@ -53,7 +46,7 @@ impl Failure {
     /// How long Logz.io asks to wait.
     pub(crate) fn wait(&self) -> Option<Duration> {
         match self {
-            Self::Contract(Error::RateLimited(Some(ms))) => Some(Duration::from_millis((*ms).into())),
+            Self::Contract(error) => error.retry_after(),
             _ => None,
         }
     }
@@ -62,12 +55,13 @@ impl Failure {
         match self {
             Self::OutputClosed => 0,
             Self::Found => 1,
-            Self::Usage(_)
-            | Self::Runner(RunnerError::Network(_))
-            | Self::Contract(Error::InvalidConnection(_) | Error::InvalidArgument(_) | Error::QueryRejected(_)) => 2,
-            Self::Contract(Error::Unauthorized(_) | Error::WrongRegion(_) | Error::WrongAccount(_)) => 3,
-            Self::Contract(Error::RateLimited(_) | Error::TimedOut(_) | Error::Unreachable(_)) => 4,
-            Self::Contract(Error::Server(_) | Error::MalformedResponse(_)) => 5,
+            Self::Usage(_) | Self::Runner(RunnerError::Network(_)) => 2,
+            Self::Contract(error) => match error.error() {
+                Error::InvalidConnection(_) | Error::InvalidArgument(_) | Error::QueryRejected(_) => 2,
+                Error::Unauthorized(_) | Error::WrongRegion(_) | Error::WrongAccount(_) => 3,
+                Error::RateLimited(_) | Error::TimedOut(_) | Error::Unreachable(_) => 4,
+                Error::Server(_) | Error::MalformedResponse(_) => 5,
+            },
             Self::Runner(RunnerError::Read { .. } | RunnerError::CaFile { .. }) | Self::File(_) => 7,
             Self::Runner(_) => 6,
             Self::Interrupted => 130,
@@ -83,7 +77,7 @@ impl Failure {
         match self {
             Self::OutputClosed | Self::Found | Self::Interrupted => None,
             Self::Usage(text) | Self::File(text) => Some(text.clone()),
-            Self::Contract(error) => Some(contract_message(error)),
+            Self::Contract(error) => Some(error.to_string()),
             Self::Runner(error) => Some(error.to_string()),
         }
     }
@@ -95,38 +89,14 @@ impl Failure {
     }
 }
 
-/// What an error of the contract says, for people.
-pub(crate) fn contract_message(error: &Error) -> String {
-    match error {
-        // The component's own words say what was tried and what to change.
-        Error::InvalidConnection(text)
-        | Error::InvalidArgument(text)
-        | Error::Unauthorized(text)
-        | Error::WrongRegion(text)
-        | Error::WrongAccount(text)
-        | Error::QueryRejected(text)
-        | Error::TimedOut(text)
-        | Error::Unreachable(text)
-        | Error::MalformedResponse(text) => text.clone(),
-        Error::RateLimited(wait) => {
-            let wait =
-                wait.map_or_else(|| "in a minute".to_owned(), |ms| format!("in {} s", u64::from(ms).div_ceil(1_000)));
-            format!("Logz.io limits the rate of requests: try again {wait}")
-        }
-        Error::Server(error) => {
-            format!("Logz.io failed with status {}: {}", error.status, error.message)
-        }
-    }
-}
-
 impl From<RunnerError> for Failure {
     fn from(error: RunnerError) -> Self {
         Self::Runner(error)
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<ContractError> for Failure {
+    fn from(error: ContractError) -> Self {
         Self::Contract(error)
     }
 }
@@ -162,7 +132,7 @@ mod tests {
             (Error::Server(ServerError { status: 500, message: text() }), 5, true),
             (Error::MalformedResponse(text()), 5, true),
         ] {
-            let failure = Failure::from(error);
+            let failure = Failure::from(ContractError::from(error));
             assert_eq!((failure.code(), failure.is_transient()), (code, transient), "{failure:?}");
         }
     }
@@ -184,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_rate_limit_says_how_long() {
-        let failure = Failure::from(Error::RateLimited(Some(1_500)));
+        let failure = Failure::from(ContractError::from(Error::RateLimited(Some(1_500))));
         assert_eq!(failure.wait(), Some(Duration::from_millis(1_500)));
         assert!(failure.message().unwrap().ends_with("try again in 2 s"));
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use logzio_simulator::{Clock, Simulator, SimulatorOptions};
-use logzio_soar_host::contract::{Error, EventFilter, FetchRequest, IncidentPage, Start};
+use logzio_soar_host::contract::{Error, FetchRequest, IncidentPage};
 use logzio_soar_host::{Connection, NetworkOptions, Runner, Upstream};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -109,14 +109,8 @@ impl Site {
             .unwrap();
         let token = self.simulator.security_token();
         let session = runner.connect(Connection::new().url(url).security_token(token).time_budget_ms(2_000));
-        let request = FetchRequest {
-            start: Start::At("1 hour ago".into()),
-            filter: EventFilter { rule_name: None, severities: vec![], tags: vec![], include_muted: false },
-            limit: None,
-            look_back_minutes: None,
-            attach_logs: None,
-        };
-        session.fetch_incidents(&request).await.unwrap()
+        let request = FetchRequest::since("1 hour ago");
+        Ok(session.fetch_incidents(&request).await.unwrap()?)
     }
 
     /// Why the server could not be reached.

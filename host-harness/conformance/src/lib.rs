@@ -14,7 +14,8 @@
 //! bench                    where a case is carried out, and what holds for every call
 //! component_file, report   the component as a file; what came of a run, in every format
 //! adapter, matcher         a host behind a command; what a case expects of a value
-//! group, promise, text     leaves
+//! group, promise, suite_error, text
+//!                          leaves
 //! ```
 
 mod adapter;
@@ -28,6 +29,7 @@ mod mutants;
 mod promise;
 mod report;
 mod suite;
+mod suite_error;
 mod text;
 
 pub use adapter::{Adapter, AdapterError, COMPONENT_VARIABLE, serve_adapter};
@@ -37,6 +39,7 @@ pub use mutants::{Mutant, MutantReport, Mutants, MutantsReport};
 pub use promise::{Description, Promise, Promises};
 pub use report::{CaseReport, Count, Report, Sent, Step, Verdict};
 pub use suite::Suite;
+pub use suite_error::SuiteError;
 
 /// The README's example must compile.
 #[cfg(doctest)]

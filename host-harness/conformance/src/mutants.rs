@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::{CaseReport, Verdict};
 use crate::suite::Suite;
+use crate::suite_error::SuiteError;
 
 /// The variable that names the rule to break, which only a component built for this reads.
 const VARIABLE: &str = "LOGZIO_SOAR_MUTATION";
@@ -62,8 +63,8 @@ impl Mutants {
     ///
     /// # Errors
     /// Why the list cannot be read.
-    pub fn all() -> Result<Vec<Mutant>, String> {
-        serde_json::from_str(LIST).map_err(|error| format!("the list of mutants cannot be read: {error}"))
+    pub fn all() -> Result<Vec<Mutant>, SuiteError> {
+        serde_json::from_str(LIST).map_err(|error| format!("the list of mutants cannot be read: {error}").into())
     }
 
     /// Runs a suite without a mutation, and then the cases of each mutant's rule with it, until one that is required fails.
@@ -75,7 +76,7 @@ impl Mutants {
         suite: &Suite,
         mutants: &[Mutant],
         mut done: impl FnMut(&MutantReport),
-    ) -> Result<MutantsReport, String> {
+    ) -> Result<MutantsReport, SuiteError> {
         let started = Instant::now();
         let unbroken = suite.run(|_| {})?;
         let unbroken = unbroken.cases.iter().find(|case| case.breaks()).map(CaseReport::path);

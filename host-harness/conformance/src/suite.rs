@@ -12,6 +12,7 @@ use crate::bench::{Bench, Broken, Place, Site, Subject};
 use crate::case::{Case, Kind};
 use crate::component_file::ComponentFile;
 use crate::report::{CaseReport, Report, Verdict};
+use crate::suite_error::SuiteError;
 
 /// What a run of the suite is made of.
 #[derive(Clone)]
@@ -111,11 +112,12 @@ impl Suite {
     ///
     /// # Errors
     /// A pattern that means none, with what there is.
-    pub fn cases(&self) -> Result<Vec<Case>, String> {
+    pub fn cases(&self) -> Result<Vec<Case>, SuiteError> {
         let all = Case::all()?;
         for pattern in &self.only {
             if !all.iter().any(|case| case.is_meant_by(pattern)) {
-                return Err(format!("there is no case {pattern:?}: name a group or a case, as the list shows them"));
+                let why = format!("there is no case {pattern:?}: name a group or a case, as the list shows them");
+                return Err(why.into());
             }
         }
         let meant = |case: &Case| self.only.is_empty() || self.only.iter().any(|pattern| case.is_meant_by(pattern));
@@ -127,7 +129,7 @@ impl Suite {
     /// # Errors
     /// What is wrong with the request: a pattern that means nothing, or a file that cannot be read. A component that is
     /// broken is no error, but the report.
-    pub fn run(&self, done: impl Fn(&CaseReport) + Sync) -> Result<Report, String> {
+    pub fn run(&self, done: impl Fn(&CaseReport) + Sync) -> Result<Report, SuiteError> {
         let cases = self.cases()?;
         let started = Instant::now();
         let file = ComponentFile::load(self.component.as_deref(), self.cache.clone());

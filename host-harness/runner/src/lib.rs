@@ -11,26 +11,24 @@
 //! the outer one, a [`RunnerError`].
 //!
 //! ```no_run
-//! use logzio_soar_host::contract::{EventFilter, FetchRequest, Start};
+//! use logzio_soar_host::contract::FetchRequest;
 //! use logzio_soar_host::{Connection, Runner};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let runner = Runner::builder().component_file("logzio-soar.wasm").build()?;
 //! let session = runner.connect(Connection::new().region("eu").security_token(std::env::var("LOGZIO_SECURITY_TOKEN")?));
-//! let request = FetchRequest {
-//!     start: Start::At("7 days ago".into()),
-//!     filter: EventFilter { rule_name: None, severities: vec![], tags: vec![], include_muted: false },
-//!     limit: None,
-//!     look_back_minutes: None,
-//!     attach_logs: None,
-//! };
-//! let page = session.fetch_incidents(&request).await??;
+//! let page = session.fetch_incidents(&FetchRequest::since("7 days ago")).await??;
 //! for incident in &page.incidents {
 //!     println!("{} {}", incident.occurred, incident.name);
 //! }
+//! // Store page.next: the next call goes on behind it, and gives no incident twice.
+//! let page = session.fetch_incidents(&FetchRequest { limit: Some(50), ..FetchRequest::after(page.next) }).await??;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The folder `examples` has programs: `fetch` keeps its place in a file, `hunt` looks for indicators, `watch_requests` shows
+//! what a call does.
 //!
 //! # Features
 //!

@@ -66,7 +66,7 @@ impl Subject {
         let answer = session.check_connection().await.unwrap();
         let (asked, denied) = (self.asked.take(), self.denied.take());
         assert_eq!(denied, [""; 0], "{case}: the runner allows {allowed:?}");
-        match answer {
+        match answer.map_err(Error::from) {
             Ok(_) => {
                 assert!(!asked.is_empty(), "{case}");
                 for url in asked {

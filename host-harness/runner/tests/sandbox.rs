@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use http_body_util::Full;
-use logzio_soar_host::contract::{EventFilter, FetchRequest, Start};
+use logzio_soar_host::contract::FetchRequest;
 use logzio_soar_host::{
     Answer, Call, Connection, Observation, OutgoingBody, Runner, RunnerBuilder, RunnerError, Upstream,
 };
@@ -44,13 +44,7 @@ fn nowhere() -> Upstream {
 }
 
 fn request() -> FetchRequest {
-    FetchRequest {
-        start: Start::At("7 days ago".into()),
-        filter: EventFilter { rule_name: None, severities: vec![], tags: vec![], include_muted: false },
-        limit: None,
-        look_back_minutes: None,
-        attach_logs: None,
-    }
+    FetchRequest::since("7 days ago")
 }
 
 fn connection() -> Connection {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use logzio_soar_conformance::{CaseReport, Count, Group, MutantReport, Mutants, Report, Suite, Verdict};
+use logzio_soar_conformance::{CaseReport, Count, Group, MutantReport, Mutants, Report, Suite, SuiteError, Verdict};
 
 use crate::directories;
 use crate::failure::Failure;
@@ -72,17 +72,21 @@ fn test(arguments: &ConformanceArguments) -> Result<(), Failure> {
         let component = read(file)?;
         return mutants(&mut out, &suite.component(file.display().to_string(), component), width);
     }
-    let cases = suite.cases().map_err(Failure::Usage)?.len();
+    let cases = suite.cases().map_err(usage)?.len();
     let progress = progress(PROGRESS, Some(cases));
     let report = suite.run(|case| {
         progress.set_message(case.path());
         progress.inc(1);
     });
     progress.finish_and_clear();
-    let report = report.map_err(Failure::Usage)?;
+    let report = report.map_err(usage)?;
     save(arguments, &report)?;
     write_report(&mut out, &report, arguments.verbose, width)?;
     if report.conforms { Ok(()) } else { Err(Failure::Found) }
+}
+
+fn usage(error: SuiteError) -> Failure {
+    Failure::Usage(error.to_string())
 }
 
 fn suite(arguments: &ConformanceArguments) -> Result<Suite, Failure> {
@@ -102,7 +106,7 @@ fn suite(arguments: &ConformanceArguments) -> Result<Suite, Failure> {
         suite = suite.only(pattern);
     }
     // A pattern that means nothing is told before anything is compiled.
-    suite.cases().map_err(Failure::Usage)?;
+    suite.cases().map_err(usage)?;
     Ok(suite)
 }
 
@@ -127,7 +131,7 @@ fn save(arguments: &ConformanceArguments, report: &Report) -> Result<(), Failure
 
 fn list(out: &mut impl Write, suite: &Suite, width: usize) -> Result<(), Failure> {
     let Palette { faint, title, .. } = Palette::for_stdout();
-    for case in suite.cases().map_err(Failure::Usage)? {
+    for case in suite.cases().map_err(usage)? {
         let required = if case.required() { "" } else { " (recommended)" };
         writeln!(out, "{title}{}{title:#}{faint}{required}{faint:#}", case.path())?;
         for line in wrapped(&case.title, width.saturating_sub(4)) {
@@ -211,14 +215,14 @@ fn words(count: Count) -> String {
 
 fn mutants(out: &mut impl Write, suite: &Suite, width: usize) -> Result<(), Failure> {
     let Palette { title, faint, good, bad, .. } = Palette::for_stdout();
-    let all = Mutants::all().map_err(Failure::Usage)?;
+    let all = Mutants::all().map_err(usage)?;
     let progress = progress(PROGRESS, Some(all.len() + 1));
     let outcome = Mutants::run(suite, &all, |mutant: &MutantReport| {
         progress.set_message(mutant.name.clone());
         progress.inc(1);
     });
     progress.finish_and_clear();
-    let outcome = outcome.map_err(Failure::Usage)?;
+    let outcome = outcome.map_err(usage)?;
     if let Some(case) = &outcome.unbroken {
         writeln!(out, "{bad}unbroken, the component fails {case}{bad:#}: no mutant can be judged by it")?;
     }

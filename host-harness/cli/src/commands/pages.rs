@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use logzio_soar_host::RunnerError;
-use logzio_soar_host::contract::{Error, LogPage, NoticeCode};
+use logzio_soar_host::contract::{ContractError, LogPage, NoticeCode};
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -45,7 +45,7 @@ impl<'a> Pages<'a> {
     pub(crate) async fn write(
         &mut self,
         limit: Option<u32>,
-        ask: impl AsyncFnMut(u32, Option<&str>) -> Result<Result<LogPage, Error>, RunnerError>,
+        ask: impl AsyncFnMut(u32, Option<&str>) -> Result<Result<LogPage, ContractError>, RunnerError>,
     ) -> Result<(), Failure> {
         let progress = search_progress(limit);
         let outcome = self.walk(limit, ask, &progress).await;
@@ -67,7 +67,7 @@ impl<'a> Pages<'a> {
     async fn walk(
         &mut self,
         limit: Option<u32>,
-        mut ask: impl AsyncFnMut(u32, Option<&str>) -> Result<Result<LogPage, Error>, RunnerError>,
+        mut ask: impl AsyncFnMut(u32, Option<&str>) -> Result<Result<LogPage, ContractError>, RunnerError>,
         progress: &ProgressBar,
     ) -> Result<(Option<u32>, bool), Failure> {
         let mut page = None;

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use logzio_soar_host::contract::{Check, JsonForm, Outcome};
+use logzio_soar_host::contract::{Check, ContractError, JsonForm, Outcome};
 
-use crate::failure::contract_message;
 use crate::output::{Page, Record, printable, wrapped};
 
 pub(crate) struct CheckRecord<'a>(pub(crate) &'a Check);
@@ -14,7 +13,7 @@ impl CheckRecord<'_> {
     fn outcome(&self) -> (&'static str, String) {
         match &self.0.outcome {
             Outcome::Passed(found) => ("passed", found.clone()),
-            Outcome::Failed(error) => ("failed", contract_message(error)),
+            Outcome::Failed(error) => ("failed", ContractError::from(error.clone()).to_string()),
             Outcome::Skipped(why) => ("skipped", why.clone()),
         }
     }

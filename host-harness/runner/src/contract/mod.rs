@@ -9,7 +9,9 @@ pub(crate) mod bindings;
 pub(crate) mod call;
 pub(crate) mod connection;
 pub(crate) mod endpoint;
+mod failure;
 pub(crate) mod json_form;
+mod requests;
 pub(crate) mod schema;
 
 pub use bindings::exports::logzio::soar::diagnostics::{Check, Outcome};
@@ -23,5 +25,6 @@ pub use bindings::exports::logzio::soar::incidents::{
 pub use bindings::exports::logzio::soar::logs::{Log, LogPage, LogQuery, Order};
 pub use bindings::exports::logzio::soar::manifest::{Command, Integration, Parameter, ParameterKind};
 pub use bindings::exports::logzio::soar::types::{Endpoint, Error, Notice, NoticeCode, ServerError, Severity};
+pub use failure::ContractError;
 pub use logzio_soar_wit_json::form::{Cases, JsonForm};
 pub use logzio_soar_wit_json::refusal::Refusal;

@@ -10,8 +10,8 @@ use crate::contract::bindings::Plugin;
 use crate::contract::bindings::exports::logzio::soar::types;
 use crate::contract::connection::Connection;
 use crate::contract::{
-    Check, Error, FetchRequest, FieldReport, FieldRequest, HuntReport, HuntRequest, IncidentPage, Integration, LogPage,
-    LogQuery,
+    Check, ContractError, Error, FetchRequest, FieldReport, FieldRequest, HuntReport, HuntRequest, IncidentPage,
+    Integration, LogPage, LogQuery,
 };
 use crate::error::RunnerError;
 use crate::origin::Origin;
@@ -60,8 +60,8 @@ impl Session {
     ///
     /// # Errors
     /// [`RunnerError`] if the component had to be stopped.
-    pub async fn check_connection(&self) -> Result<Result<Vec<Check>, Error>, RunnerError> {
-        self.call(async |plugin, store| {
+    pub async fn check_connection(&self) -> Result<Result<Vec<Check>, ContractError>, RunnerError> {
+        self.ask(async |plugin, store| {
             let diagnostics = plugin.logzio_soar_diagnostics();
             diagnostics.call_check_connection(store, &self.connection).await
         })
@@ -72,8 +72,11 @@ impl Session {
     ///
     /// # Errors
     /// [`RunnerError`] if the component had to be stopped.
-    pub async fn fetch_incidents(&self, request: &FetchRequest) -> Result<Result<IncidentPage, Error>, RunnerError> {
-        self.call(async |plugin, store| {
+    pub async fn fetch_incidents(
+        &self,
+        request: &FetchRequest,
+    ) -> Result<Result<IncidentPage, ContractError>, RunnerError> {
+        self.ask(async |plugin, store| {
             let incidents = plugin.logzio_soar_incidents();
             incidents.call_fetch_incidents(store, &self.connection, request).await
         })
@@ -84,8 +87,8 @@ impl Session {
     ///
     /// # Errors
     /// [`RunnerError`] if the component had to be stopped.
-    pub async fn search_logs(&self, query: &LogQuery) -> Result<Result<LogPage, Error>, RunnerError> {
-        self.call(async |plugin, store| {
+    pub async fn search_logs(&self, query: &LogQuery) -> Result<Result<LogPage, ContractError>, RunnerError> {
+        self.ask(async |plugin, store| {
             let logs = plugin.logzio_soar_logs();
             logs.call_search_logs(store, &self.connection, query).await
         })
@@ -101,9 +104,9 @@ impl Session {
         event_id: &str,
         limit: Option<u32>,
         page: Option<&str>,
-    ) -> Result<Result<LogPage, Error>, RunnerError> {
+    ) -> Result<Result<LogPage, ContractError>, RunnerError> {
         let page = page.map(str::to_owned);
-        self.call(async |plugin, store| {
+        self.ask(async |plugin, store| {
             let logs = plugin.logzio_soar_logs();
             logs.call_get_logs_by_event_id(store, &self.connection, event_id, limit, page.as_ref()).await
         })
@@ -114,8 +117,11 @@ impl Session {
     ///
     /// # Errors
     /// [`RunnerError`] if the component had to be stopped.
-    pub async fn hunt_indicators(&self, request: &HuntRequest) -> Result<Result<HuntReport, Error>, RunnerError> {
-        self.call(async |plugin, store| {
+    pub async fn hunt_indicators(
+        &self,
+        request: &HuntRequest,
+    ) -> Result<Result<HuntReport, ContractError>, RunnerError> {
+        self.ask(async |plugin, store| {
             let hunting = plugin.logzio_soar_hunting();
             hunting.call_hunt_indicators(store, &self.connection, request).await
         })
@@ -126,12 +132,20 @@ impl Session {
     ///
     /// # Errors
     /// [`RunnerError`] if the component had to be stopped.
-    pub async fn find_fields(&self, request: &FieldRequest) -> Result<Result<FieldReport, Error>, RunnerError> {
-        self.call(async |plugin, store| {
+    pub async fn find_fields(&self, request: &FieldRequest) -> Result<Result<FieldReport, ContractError>, RunnerError> {
+        self.ask(async |plugin, store| {
             let hunting = plugin.logzio_soar_hunting();
             hunting.call_find_fields(store, &self.connection, request).await
         })
         .await
+    }
+
+    /// Calls a function that returns a result of the contract.
+    async fn ask<T>(
+        &self,
+        call: impl AsyncFnOnce(&Plugin, &mut Store<Sandbox>) -> wasmtime::Result<Result<T, Error>>,
+    ) -> Result<Result<T, ContractError>, RunnerError> {
+        Ok(self.call(call).await?.map_err(ContractError::from))
     }
 
     async fn call<T>(

@@ -45,7 +45,7 @@ async fn connected(address: &str, sent: &[u8]) -> TcpStream {
 async fn status(stream: &mut TcpStream, patience: Duration) -> String {
     let mut head = [0; 12];
     let read = tokio::time::timeout(patience, stream.read_exact(&mut head)).await;
-    read.expect("no response came").expect("the connection was closed");
+    read.unwrap().unwrap();
     String::from_utf8_lossy(&head[9..]).into_owned()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{Clock, EventRecord, Simulator};
 use logzio_soar_host::Session;
-use logzio_soar_host::contract::{EventFilter, FetchRequest, Incident, IncidentPage, Notice, Start};
+use logzio_soar_host::contract::{FetchRequest, Incident, IncidentPage, Notice, Start};
 
 use super::scenario::DAYS;
 use super::stage::Stage;
@@ -36,13 +36,7 @@ impl Feed {
     }
 
     async fn fetch(&mut self) -> Result<IncidentPage, Failure> {
-        let request = FetchRequest {
-            start: self.start.clone(),
-            filter: EventFilter { rule_name: None, severities: vec![], tags: vec![], include_muted: false },
-            limit: None,
-            look_back_minutes: None,
-            attach_logs: None,
-        };
+        let request = FetchRequest::from(self.start.clone());
         let page = self.session.fetch_incidents(&request).await??;
         self.start = Start::After(page.next.clone());
         self.incidents.extend(page.incidents.iter().cloned());

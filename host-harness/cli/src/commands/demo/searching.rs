@@ -56,13 +56,11 @@ pub(super) async fn search(
     stage.title("A search in the Operations account")?;
     stage.say(&format!("{lucene}, {DAYS} days up to the incident, newest first:"))?;
     let mut query = LogQuery {
-        lucene: lucene.to_owned(),
         since: Some(since.to_rfc3339_opts(SecondsFormat::Millis, true)),
         until: Some(until.to_rfc3339_opts(SecondsFormat::Millis, true)),
         order: Some(Order::NewestFirst),
-        fields: vec![],
         limit: Some(100),
-        page: None,
+        ..LogQuery::new(lucene)
     };
     let mut found = 0;
     loop {
@@ -105,15 +103,10 @@ pub(super) async fn hunt(
 ) -> Result<(), Failure> {
     stage.title("A hunt for indicators, as a report writes them")?;
     stage.say(&format!("{}, {DAYS} days back:", HUNTED.join(", ")))?;
-    let indicators = HUNTED.map(|value| Indicator { value: value.to_owned(), kind: None });
     let request = HuntRequest {
-        indicators: indicators.to_vec(),
-        fields: vec![],
-        log_types: None,
-        internal_networks: vec![],
         since: Some(format!("{DAYS} days ago")),
-        until: None,
         limit_per_indicator: Some(1),
+        ..HuntRequest::new(HUNTED.map(Indicator::from))
     };
     let report = session.hunt_indicators(&request).await??;
     for sighting in report.sightings.iter().filter(|sighting| sighting.hits > 0) {

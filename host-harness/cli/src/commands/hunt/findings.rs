@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::io;
 
-use logzio_soar_host::contract::{Error, Indicator, RejectedIndicator, Sighting};
+use logzio_soar_host::contract::{ContractError, Indicator, RejectedIndicator, Sighting};
 
 use super::arguments::HuntFormat;
 use super::stix::Bundle;
-use crate::failure::{Failure, contract_message};
+use crate::failure::Failure;
 use crate::output::{Format, Output, StandardOutput, say};
 use crate::records::{SightingRecord, Summary};
 
@@ -83,8 +83,8 @@ impl Findings {
     }
 
     /// Rejects all indicators of a call, for the reason that the component gives.
-    pub(super) fn reject(&mut self, indicators: Vec<Indicator>, error: &Error) {
-        let why = contract_message(error);
+    pub(super) fn reject(&mut self, indicators: Vec<Indicator>, error: &ContractError) {
+        let why = error.to_string();
         let others = indicators.len().saturating_sub(1);
         if let Some(first) = indicators.into_iter().next() {
             let others = if others > 0 { format!(" and the {others} behind it") } else { String::new() };

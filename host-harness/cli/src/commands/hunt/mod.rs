@@ -96,7 +96,7 @@ impl Hunt {
                     failures = 0;
                     self.take(report)?;
                 }
-                Err(error @ Error::InvalidArgument(_)) => {
+                Err(error) if matches!(error.error(), Error::InvalidArgument(_)) => {
                     self.findings.reject(self.open.pop_front().unwrap_or_default(), &error);
                     refused = refused.or(Some(error));
                 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use indicatif::ProgressBar;
 use logzio_soar_host::Session;
-use logzio_soar_host::contract::{Error, LogPage, LogQuery, Notice, NoticeCode, Order};
+use logzio_soar_host::contract::{ContractError, Error, LogPage, LogQuery, Notice, NoticeCode, Order};
 use tokio::task::JoinSet;
 
 use super::arguments::SearchArguments;
@@ -135,7 +135,7 @@ impl Query {
                 let time = log.timestamp.as_ref().and_then(|time| DateTime::parse_from_rfc3339(time).ok());
                 let unreadable = || {
                     let text = "a log at the end of the range has no @timestamp that can be read: narrow the range";
-                    Failure::from(Error::MalformedResponse(text.into()))
+                    Failure::from(ContractError::from(Error::MalformedResponse(text.into())))
                 };
                 return Ok(Some(time.ok_or_else(unreadable)?.to_utc()));
             }

@@ -36,6 +36,8 @@ mod fetch_cost;
 mod fetch_mutations;
 mod fetch_rules;
 mod hunting;
+mod hunting_cost;
+mod hunting_fields;
 mod hunting_shapes;
 mod malformed_events;
 mod search;

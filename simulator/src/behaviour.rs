@@ -53,6 +53,8 @@ pub struct Behaviour {
     pub scroll_hits: ScrollHits,
     /// The shape of the answer of `/v1/account/log-types`. An array.
     pub log_types: LogTypes,
+    /// Whether every aggregation is refused. It is not.
+    pub refuses_aggregations: bool,
     /// Whether the aggregation `top_hits` is refused. It is not among those
     /// that the documentation forbids. It is not.
     pub refuses_top_hits: bool,
@@ -97,6 +99,7 @@ impl Default for Behaviour {
             search_rows: 10_000,
             scroll_hits: ScrollHits::Text,
             log_types: LogTypes::Array,
+            refuses_aggregations: false,
             refuses_top_hits: false,
             search_days: 2,
             log_retention: None,

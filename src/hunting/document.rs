@@ -39,10 +39,11 @@ impl Document {
         self.fields.keys().map(String::as_str)
     }
 
-    /// The log type, the first if there are several; empty if there is none.
+    /// The log types, one as a rule. The empty name stands for none.
     #[must_use]
-    pub fn log_type(&self) -> &str {
-        self.values(TYPE).next().unwrap_or_default()
+    pub fn log_types(&self) -> Vec<&str> {
+        let types: Vec<&str> = self.values(TYPE).collect();
+        if types.is_empty() { vec![""] } else { types }
     }
 
     /// The values of all fields.

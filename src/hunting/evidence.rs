@@ -67,11 +67,13 @@ impl Evidence {
             return;
         }
         let document = Document::read(source);
-        let log_type = document.log_type().to_owned();
-        let seen = self.types.entry(log_type.clone()).or_default();
-        seen.sampled += 1;
-        if seen.shapes.len() < MOST_SHAPES {
-            seen.shapes.insert(document.names().map(str::to_owned).collect());
+        let log_types: BTreeSet<&str> = document.log_types().into_iter().collect();
+        for log_type in &log_types {
+            let seen = self.types.entry((*log_type).to_owned()).or_default();
+            seen.sampled += 1;
+            if seen.shapes.len() < MOST_SHAPES {
+                seen.shapes.insert(document.names().map(str::to_owned).collect());
+            }
         }
         for (name, values) in document.fields() {
             let possible = classification::possible(name);
@@ -86,10 +88,12 @@ impl Evidence {
             let field = self.fields.entry(name.to_owned()).or_default();
             field.is_text |= is_text;
             field.is_path |= is_path;
-            field.in_types.insert(log_type.clone());
-            if !kinds.is_empty() {
-                let counts = field.types.entry(log_type.clone()).or_default();
-                kinds.iter().for_each(|kind| *counts.entry(kind).or_default() += 1);
+            for log_type in &log_types {
+                field.in_types.insert((*log_type).to_owned());
+                if !kinds.is_empty() {
+                    let counts = field.types.entry((*log_type).to_owned()).or_default();
+                    kinds.iter().for_each(|kind| *counts.entry(kind).or_default() += 1);
+                }
             }
         }
     }

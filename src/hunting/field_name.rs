@@ -3,6 +3,8 @@
 use crate::contract::IndicatorKind;
 use crate::hunting::kinds::Kinds;
 
+/// The shortest part of a word that says what it is, in letters.
+const SHORTEST_STEM: usize = 3;
 /// Words that name an account, and parts of such words.
 const ACCOUNTS: &[&str] = &[
     "user",
@@ -240,6 +242,26 @@ pub fn kinds(name: &str) -> Kinds {
     kinds
 }
 
+/// Patterns of names of fields that may hold values of a kind that cannot be recognised: a star for anything. [`kinds`] says
+/// of each name that has one whether it does. None for a kind that is recognised.
+#[must_use]
+pub fn patterns(kind: IndicatorKind) -> Vec<String> {
+    let stems = match kind {
+        IndicatorKind::User => ACCOUNTS,
+        IndicatorKind::Host => COMPUTERS,
+        IndicatorKind::Process => PROGRAMS,
+        IndicatorKind::FileName => FILES,
+        IndicatorKind::Port => PORTS,
+        _ => return Vec::new(),
+    };
+    let each_case = |stem: &&str| {
+        let (first, rest) = stem.split_at(1);
+        [format!("*{stem}*"), format!("*{}{rest}*", first.to_uppercase()), format!("*{}*", stem.to_uppercase())]
+    };
+    // A short stem is a word by itself: as a pattern it is in too many names.
+    stems.iter().filter(|stem| stem.len() >= SHORTEST_STEM && !stem.ends_with("ports")).flat_map(each_case).collect()
+}
+
 /// Whether a name is that of the other side of a connection, as far as it says so.
 #[must_use]
 pub fn is_of_the_far_end(name: &str) -> bool {
@@ -289,7 +311,7 @@ fn names_a_port(word: &str) -> bool {
 fn has_stem(words: &[String], stems: &[&str]) -> bool {
     words.iter().any(|word| {
         // A short stem must be a word by itself.
-        stems.iter().any(|stem| if stem.len() < 3 { word == stem } else { word.contains(stem) })
+        stems.iter().any(|stem| if stem.len() < SHORTEST_STEM { word == stem } else { word.contains(stem) })
     })
 }
 

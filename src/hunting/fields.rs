@@ -5,15 +5,19 @@ use crate::connection::Target;
 use crate::contract::{Error, IndicatorKind};
 use crate::hunting::document::Document;
 use crate::hunting::evidence::Evidence;
+use crate::hunting::field_name;
 use crate::hunting::indicator::Values;
-use crate::hunting::kinds::{self, has_a_form};
+use crate::hunting::kinds::{self, Kinds, has_a_form};
 use crate::hunting::known_fields;
 use crate::text::shown;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most fields of a kind that a caller may name.
 const MOST_FIELDS: usize = 5_000;
 const LONGEST_FIELD: usize = 256;
+/// The most names of fields whose meaning is remembered.
+const MOST_REMEMBERED: usize = 10_000;
 
 /// Fields that Logz.io analyses by word, whatever is in them. (Logz.io documentation, "Field mapping".)
 const ANALYSED: &[&str] = &[known_fields::MESSAGE, "tags", "geoip_location"];
@@ -23,6 +27,8 @@ const ANALYSED: &[&str] = &[known_fields::MESSAGE, "tags", "geoip_location"];
 pub struct Fields {
     kinds: BTreeMap<IndicatorKind, OfKind>,
     own_domains: BTreeSet<String>,
+    /// What the names of fields say, as far as it was asked: logs have the same ones.
+    possible: RefCell<HashMap<String, Kinds>>,
 }
 
 /// The fields of a kind.
@@ -107,15 +113,30 @@ impl Fields {
         self.kinds.get(&kind).is_some_and(|of_kind| of_kind.is_named)
     }
 
-    /// What the fields of a kind hold in a log.
+    /// What a log holds in the fields of a kind, or, unless the caller named these, of a value that `has_a_form`, in any
+    /// field, and of another, in fields whose names say that they may hold it.
     #[must_use]
-    pub fn values(&self, kind: IndicatorKind, document: &Document) -> Values {
+    pub fn values(&self, kind: IndicatorKind, has_a_form: bool, document: &Document) -> Values {
         let fields = self.of(kind);
-        // What has a form is recognised in any field.
-        if fields.is_empty() || (has_a_form(kind) && !self.are_named(kind)) {
+        if fields.is_empty() || (has_a_form && !self.are_named(kind)) {
             return Values::new(document.all_values());
         }
-        Values::new(fields.iter().flat_map(|field| document.values(field)))
+        let others = document.fields().filter(|(name, _)| !self.are_named(kind) && self.may_hold(kind, name));
+        let others = others.flat_map(|(_, values)| values).map(String::as_str);
+        Values::new(fields.iter().flat_map(|field| document.values(field)).chain(others))
+    }
+
+    /// Whether the name of a field says that it may hold values of a kind.
+    fn may_hold(&self, kind: IndicatorKind, name: &str) -> bool {
+        let mut possible = self.possible.borrow_mut();
+        if let Some(kinds) = possible.get(name) {
+            return kinds.has(kind);
+        }
+        let kinds = field_name::kinds(name);
+        if possible.len() < MOST_REMEMBERED {
+            possible.insert(name.to_owned(), kinds);
+        }
+        kinds.has(kind)
     }
 
     /// The fields to read names from: not those of sentences.

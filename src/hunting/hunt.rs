@@ -17,8 +17,8 @@ use crate::hunting::coverage::Coverage;
 use crate::hunting::fields::Fields;
 use crate::hunting::indicator::{Indicator, Values};
 use crate::hunting::job::Job;
-use crate::hunting::pair::{Pair, url_host};
-use crate::hunting::query::{Queries, Query};
+use crate::hunting::pair::Pair;
+use crate::hunting::query::{Everywhere, Queries, Query};
 use crate::hunting::report::{Findings, Stop, report};
 use crate::hunting::sighting::Witness;
 use crate::logs::range::Range;
@@ -88,6 +88,11 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         None if hunt.searches >= MOST_SEARCHES => Stop::MostSearches(MOST_SEARCHES),
         None => Stop::Enough(client.why_enough().unwrap_or("the time budget ended"), client.target().budget),
     };
+    if hunt.found.everywhere != Everywhere::Within {
+        let is_asked = |place: &usize| hunt.queries_as(Everywhere::Within).are_asked_everywhere(&[*place]);
+        let places: Vec<usize> = (0..hunt.found.indicators.len()).filter(is_asked).collect();
+        places.into_iter().for_each(|place| hunt.found.sightings.searched_in_part(place));
+    }
     let searched = searched(&hunt, &coverage);
     let mut report = report(hunt.found, &given, &hosts, &open, rejected, stop, notices)?;
     if !coverage.is_whole() {
@@ -106,9 +111,7 @@ fn with_hosts(mut indicators: Vec<Indicator>) -> (Vec<Indicator>, BTreeMap<usize
         let Some(indicator) = indicators.get(url).filter(|indicator| indicator.kind == IndicatorKind::Url) else {
             continue;
         };
-        let host = url_host(&indicator.value).and_then(|host| Indicator::read(&host, None).ok());
-        let is_host = |host: &Indicator| matches!(host.kind, IndicatorKind::Domain | IndicatorKind::Ip);
-        let Some(host) = host.filter(is_host) else { continue };
+        let Some(host) = indicator.url_host() else { continue };
         let place = *known.entry(host.identity()).or_insert(indicators.len());
         if place == indicators.len() {
             indicators.push(host);
@@ -138,11 +141,11 @@ struct Hunt<'a> {
 
 impl Hunt<'_> {
     fn queries(&self) -> Queries<'_> {
-        Queries {
-            indicators: &self.found.indicators,
-            fields: &self.fields,
-            in_every_field: !self.found.every_field_refused,
-        }
+        self.queries_as(self.found.everywhere)
+    }
+
+    fn queries_as(&self, everywhere: Everywhere) -> Queries<'_> {
+        Queries { indicators: &self.found.indicators, fields: &self.fields, everywhere }
     }
 
     fn query(&self, members: &[usize]) -> Query {
@@ -173,6 +176,7 @@ impl Hunt<'_> {
             }
             let batch: Vec<Job> = jobs.drain(..self.at_once.min(jobs.len()).min(left)).collect();
             self.searches += batch.len();
+            let everywhere = self.found.everywhere;
             let queries: Vec<Query> = batch.iter().map(|job| self.query(&job.members)).collect();
             let searches: Vec<LogSearch> = batch
                 .iter()
@@ -196,9 +200,13 @@ impl Hunt<'_> {
                     Ok(answer) if !single && self.is_cut(&job, &answer) => again.extend(job.halves()),
                     Ok(answer) => again.extend(self.take(job, answer)),
                     Err(PageError::Failed(Error::QueryRejected(_)))
-                        if self.queries().are_asked_everywhere(&job.members) =>
+                        if everywhere != Everywhere::Nothing
+                            && self.queries_as(everywhere).are_asked_everywhere(&job.members) =>
                     {
-                        self.found.every_field_refused = true;
+                        // Others of the batch may have been refused for the same.
+                        if self.found.everywhere == everywhere {
+                            self.found.everywhere = everywhere.less().unwrap_or_default();
+                        }
                         again.push(job);
                     }
                     Err(PageError::Failed(Error::QueryRejected(_)))
@@ -263,7 +271,8 @@ impl Hunt<'_> {
         let total = answer.hits.total;
         let members: Vec<(usize, &Indicator)> =
             job.members.iter().filter_map(|place| Some((*place, self.found.indicators.get(*place)?))).collect();
-        let kinds: BTreeSet<IndicatorKind> = members.iter().map(|(_, indicator)| indicator.kind).collect();
+        let of_value = |indicator: &Indicator| (indicator.kind, indicator.has_a_form());
+        let kinds: BTreeSet<(IndicatorKind, bool)> = members.iter().map(|(_, indicator)| of_value(indicator)).collect();
         let mut attributed: u64 = 0;
         let mut last = None;
         for hit in answer.hits.hits {
@@ -274,14 +283,13 @@ impl Hunt<'_> {
                 continue;
             }
             let witness = Witness::new(log, time, &self.fields);
-            let values: BTreeMap<IndicatorKind, Values> =
-                kinds.iter().map(|kind| (*kind, self.fields.values(*kind, witness.document()))).collect();
+            let read = |(kind, has_a_form)| self.fields.values(kind, has_a_form, witness.document());
+            let values: BTreeMap<(IndicatorKind, bool), Values> = kinds.iter().map(|of| (*of, read(*of))).collect();
             let mut held = false;
             for (place, indicator) in &members {
-                let is_whole = values.get(&indicator.kind).is_some_and(|values| indicator.is_in(values));
+                let is_whole = values.get(&of_value(indicator)).is_some_and(|values| indicator.is_in(values));
                 let is_pair = || {
-                    !self.fields.are_named(indicator.kind)
-                        && Pair::of(indicator).is_some_and(|pair| pair.is_in(witness.document()))
+                    !self.fields.are_named(indicator.kind) && Pair::is_in(indicator, witness.document())
                 };
                 if is_whole || is_pair() {
                     held = true;

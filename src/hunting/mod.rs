@@ -8,12 +8,13 @@
 //!   so far of their type are asked for, in up to three rounds.
 //! - Every value of a sampled log is read as an indicator is. A field counts for the kinds that its values are of; for accounts,
 //!   computers, programs and ports, which have no form, the words in its name decide as well. Known names are a start.
-//! - What has a form, such as an address or a hash, is also asked for in every field, as a whole value, and counts in any field
-//!   of a log that is found. So a rare field that no sample had hides nothing that it holds by itself.
+//! - What has a form, such as an address or a hash, is also asked for in every field, and counts in any field of a log that is
+//!   found. A name is also asked for in every field whose own name says that it may hold one. So a rare field that no sample
+//!   had hides nothing.
 //! - A query names its fields beside its text (`fields` of `query_string`), so a kind may have hundreds of fields: a regular
 //!   expression for sixty addresses is one condition in each. Conditions stay below the 1 024 of Elasticsearch 6.8.
-//! - A sighting is complete if all logs that hold it were read and every log type in the range was sampled. What sampling cannot
-//!   exclude is a value within a longer one, in a field that no sampled log of its type had.
+//! - A sighting is complete if all logs that hold it were read, every log type in the range was sampled, and Logz.io took the
+//!   search of every field. What nothing can tell is that a field holds names if neither its name nor a sample says so.
 //! - It costs two or three searches for each window; a caller with many hunts passes the fields on.
 //!
 //! The modules stand in layers, and each uses those below only:
@@ -29,8 +30,9 @@
 //!                   what a caller asks for; what sampled logs say about fields
 //! classification, pair
 //!                   what a value holds; indicators in two fields
-//! field_name        what the name of a field says
-//! indicator, known_fields, kinds, document, job
+//! field_name, indicator
+//!                   what the name of a field says; what to look for
+//! known_fields, kinds, document, job
 //!                   leaves
 //! ```
 

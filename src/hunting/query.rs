@@ -7,13 +7,14 @@
 //! - In fields that are analysed, such as the message, commas, colons, dots and underscores may join a value with its
 //!   neighbours to one word. There, a value of one word is found by a regular expression for words, and one of several by two
 //!   of its words. (Unicode Standard Annex #29, "Word boundaries".)
-//! - Where the caller named no fields, what has a form is asked for in every field besides, as a whole value: it is found in
-//!   fields that were not sampled, too. Regular expressions are not, as each reads all values of a field.
+//! - Where the caller named no fields, what has a form is asked for in every field besides, and a name in every field that
+//!   may hold one by its own name: they are found in fields that were not sampled, too.
+//! - A part of a query has at most 900 fields; more of them are asked for beside each other.
 
 use crate::contract::IndicatorKind;
+use crate::hunting::field_name;
 use crate::hunting::fields::{Fields, is_analysed};
 use crate::hunting::indicator::{Boundaries, Indicator, Piece, Spelling};
-use crate::hunting::kinds::has_a_form;
 use crate::hunting::known_fields;
 use crate::hunting::pair::Pair;
 use crate::logzio::condition::Condition;
@@ -31,6 +32,33 @@ const FRAME: usize = 160;
 const FEW_FIELDS: usize = 20;
 /// Any field.
 const ANY: &str = "*";
+/// The most fields beside one text. Elasticsearch takes 1 024. (Elasticsearch 7.0, "Breaking changes", "Search
+/// settings"; 6.8 only warns.)
+const MOST_FIELDS: usize = 900;
+
+/// How much is asked for in fields that no sample had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Everywhere {
+    /// Whole values, and values within longer ones.
+    #[default]
+    Within,
+    /// Whole values.
+    Whole,
+    /// Nothing.
+    Nothing,
+}
+
+impl Everywhere {
+    /// What is asked for if Logz.io refuses this; none if there is nothing less.
+    #[must_use]
+    pub fn less(self) -> Option<Self> {
+        match self {
+            Self::Within => Some(Self::Whole),
+            Self::Whole => Some(Self::Nothing),
+            Self::Nothing => None,
+        }
+    }
+}
 
 /// The queries that look for some indicators, which are named by their places.
 pub struct Queries<'a> {
@@ -38,8 +66,8 @@ pub struct Queries<'a> {
     pub indicators: &'a [Indicator],
     /// Where to look for them.
     pub fields: &'a Fields,
-    /// Whether whole values are asked for in every field.
-    pub in_every_field: bool,
+    /// What is asked for in fields that no sample had.
+    pub everywhere: Everywhere,
 }
 
 /// A query.
@@ -82,9 +110,11 @@ impl Queries<'_> {
             let is_new = last != Some(indicator.kind) || in_group + of_pattern > lucene::LONGEST_ALTERNATIVES / 2;
             in_group = if is_new { of_pattern } else { in_group + of_pattern };
             last = Some(indicator.kind);
-            let everywhere = usize::from(self.is_asked_everywhere(indicator.kind));
+            let everywhere = self.other_fields(indicator).len();
             let in_words = if patterns.is_empty() || self.asks_words(indicator.kind) { fields } else { analysed };
-            let more_clauses = words.len() * (in_words + everywhere) + if is_new { fields + 2 * analysed } else { 0 };
+            let by_word = patterns.is_empty() || self.everywhere == Everywhere::Whole;
+            let more_clauses = words.len() * (in_words + if by_word { everywhere } else { 0 })
+                + if is_new { fields + 2 * analysed + everywhere } else { 0 };
             let more_bytes = of_words + 2 * of_pattern + if is_new { 3 * FRAME } else { 0 };
             match packs.last_mut() {
                 Some(pack) if clauses + more_clauses <= MOST_CLAUSES && bytes + more_bytes <= LONGEST_QUERY => {
@@ -95,7 +125,7 @@ impl Queries<'_> {
                 _ => {
                     packs.push(vec![place]);
                     // The first of a query pays for its regular expressions.
-                    (clauses, bytes) = (more_clauses.max(fields), more_bytes + 3 * FRAME);
+                    (clauses, bytes) = (more_clauses.max(fields + everywhere), more_bytes + 3 * FRAME);
                     in_group = of_pattern;
                 }
             }
@@ -103,15 +133,22 @@ impl Queries<'_> {
         packs
     }
 
-    /// Whether one of these is asked for in every field, besides those of its kind.
+    /// Whether one of these is asked for in other fields than those of its kind.
     #[must_use]
     pub fn are_asked_everywhere(&self, members: &[usize]) -> bool {
         let mut indicators = members.iter().filter_map(|place| self.indicators.get(*place));
-        indicators.any(|indicator| self.is_asked_everywhere(indicator.kind))
+        indicators.any(|indicator| !self.other_fields(indicator).is_empty())
     }
 
-    fn is_asked_everywhere(&self, kind: IndicatorKind) -> bool {
-        self.in_every_field && has_a_form(kind) && !self.fields.are_named(kind)
+    /// The fields that an indicator is asked for in besides those of its kind: any, or those whose names say that they may
+    /// hold it.
+    fn other_fields(&self, indicator: &Indicator) -> Vec<String> {
+        match self.everywhere {
+            _ if self.fields.are_named(indicator.kind) => Vec::new(),
+            Everywhere::Nothing => Vec::new(),
+            _ if indicator.has_a_form() => vec![ANY.into()],
+            _ => field_name::patterns(indicator.kind),
+        }
     }
 
     /// Whether the fields of a kind that are not known to be analysed are asked word by word, besides by regular expressions.
@@ -143,11 +180,11 @@ impl Queries<'_> {
         let parts: Vec<Part> =
             kinds.into_iter().flat_map(|(kind, indicators)| self.parts(kind, &indicators, word_by_word)).collect();
         let mut texts = for_pasting(&parts);
-        let mut conditions: Vec<Condition> =
-            parts.into_iter().map(|part| Condition::in_fields(part.text, part.fields)).collect();
-        if !word_by_word && let Some([host, path]) = self.urls_in_two_fields(members) {
-            texts.extend(host.for_pasting_with(&path));
-            let both = [host, path].map(|part| Condition::in_fields(part.text, part.fields));
+        let mut conditions: Vec<Condition> = parts.into_iter().flat_map(Part::conditions).collect();
+        let pairs = [self.urls_in_two_fields(members), self.accounts_in_two_fields(members)];
+        for [first, second] in pairs.into_iter().flatten().filter(|_| !word_by_word) {
+            texts.extend(first.for_pasting_with(&second));
+            let both = [first, second].map(|part| Condition::any(part.conditions()));
             conditions.push(Condition::all(both.into()));
         }
         Query { condition: Condition::any(conditions), texts }
@@ -178,26 +215,38 @@ impl Queries<'_> {
         Some([host, path])
     }
 
+    /// The names of accounts, in the fields of users, and their domains.
+    fn accounts_in_two_fields(&self, members: &[usize]) -> Option<[Part; 2]> {
+        let (mut accounts, mut domains) = (BTreeSet::new(), BTreeSet::new());
+        for indicator in members.iter().filter_map(|place| self.indicators.get(*place)) {
+            if let Some(Pair::Account { name, domain }) = Pair::of(indicator)
+                && !self.fields.are_named(indicator.kind)
+            {
+                let short = domain.split_once('.').map_or(domain.as_str(), |(short, _)| short);
+                domains.extend([&domain, short].map(|name| lucene::any_case(name, lucene::LONGEST_ALTERNATIVES)));
+                accounts.insert(lucene::any_case(&name, lucene::LONGEST_ALTERNATIVES));
+            }
+        }
+        if accounts.is_empty() {
+            return None;
+        }
+        let expressions = |texts: BTreeSet<String>| {
+            lucene::holding(&texts.into_iter().collect::<Vec<_>>(), "", "", "").join(" OR ")
+        };
+        let names = self.fields.of(IndicatorKind::User).iter().filter(|name| !is_analysed(name)).cloned();
+        let patterns = match self.everywhere {
+            Everywhere::Nothing => Vec::new(),
+            _ => field_name::patterns(IndicatorKind::User),
+        };
+        let name = Part { text: expressions(accounts), fields: names.chain(patterns).collect() };
+        Some([name, Part { text: expressions(domains), fields: vec![ANY.into()] }])
+    }
+
     /// What is asked for indicators of a kind.
     fn parts(&self, kind: IndicatorKind, indicators: &[&Indicator], word_by_word: bool) -> Vec<Part> {
         let spellings: Vec<Spelling> = indicators.iter().flat_map(|indicator| indicator.spellings()).collect();
-        let patterns: Vec<String> = if word_by_word {
-            Vec::new()
-        } else {
-            let patterns = indicators.iter().flat_map(|indicator| self.terms(indicator).patterns);
-            // The domain of an account may stand in another field.
-            let names = indicators.iter().filter_map(|indicator| match Pair::of(indicator) {
-                Some(Pair::Account { name, .. }) => Some(lucene::any_case(&name, lucene::LONGEST_ALTERNATIVES)),
-                _ => None,
-            });
-            patterns.chain(names).collect()
-        };
-        let boundaries = Boundaries::of(kind);
-        let expressions = lucene::holding(&patterns, boundaries.before, boundaries.behind, boundaries.before_word);
-        let words = |field: Option<&str>| -> Vec<String> {
-            let terms: BTreeSet<String> = spellings.iter().map(|spelling| in_lucene(spelling, field)).collect();
-            terms.into_iter().collect()
-        };
+        let expressions = if word_by_word { Vec::new() } else { self.expressions(kind, indicators) };
+        let words = |field: Option<&str>| words(indicators, field);
         let names = self.fields.of(kind);
         if names.is_empty() {
             let text = [words(None), expressions].concat().join(" OR ");
@@ -212,20 +261,54 @@ impl Queries<'_> {
         }
         if let Some(first) = analysed.first() {
             let mut terms = words(Some(first));
-            terms.extend(expressions);
-            if !patterns.is_empty() {
+            if !expressions.is_empty() {
+                terms.extend(expressions);
                 terms.extend(in_two_words(&spellings));
             }
             parts.push(Part { text: terms.join(" OR "), fields: analysed });
         }
-        if self.is_asked_everywhere(kind) {
-            parts.push(Part { text: words(Some(ANY)).join(" OR "), fields: vec![ANY.into()] });
-        }
+        parts.extend(self.in_other_fields(kind, indicators, word_by_word));
         parts
+    }
+
+    /// What is asked for in fields that no sample had.
+    fn in_other_fields(&self, kind: IndicatorKind, indicators: &[&Indicator], word_by_word: bool) -> Vec<Part> {
+        let mut by_fields: BTreeMap<Vec<String>, Vec<&Indicator>> = BTreeMap::new();
+        for indicator in indicators {
+            by_fields.entry(self.other_fields(indicator)).or_default().push(indicator);
+        }
+        by_fields.remove(&Vec::new());
+        let part = |(fields, indicators): (Vec<String>, Vec<&Indicator>)| {
+            let only_whole = word_by_word || self.everywhere == Everywhere::Whole;
+            let expressions = if only_whole { Vec::new() } else { self.expressions(kind, &indicators) };
+            let terms = if expressions.is_empty() { words(&indicators, Some(ANY)) } else { expressions };
+            Part { text: terms.join(" OR "), fields }
+        };
+        by_fields.into_iter().map(part).collect()
+    }
+
+    /// Regular expressions for values that hold one of these; none for ports.
+    fn expressions(&self, kind: IndicatorKind, indicators: &[&Indicator]) -> Vec<String> {
+        let patterns: Vec<String> = indicators.iter().flat_map(|indicator| self.terms(indicator).patterns).collect();
+        let boundaries = Boundaries::of(kind);
+        lucene::holding(&patterns, boundaries.before, boundaries.behind, boundaries.before_word)
     }
 }
 
+/// The spellings of indicators as terms, each once.
+fn words(indicators: &[&Indicator], field: Option<&str>) -> Vec<String> {
+    let spellings = indicators.iter().flat_map(|indicator| indicator.spellings());
+    let terms: BTreeSet<String> = spellings.map(|spelling| in_lucene(&spelling, field)).collect();
+    terms.into_iter().collect()
+}
+
 impl Part {
+    /// What Elasticsearch is asked: one of these.
+    fn conditions(self) -> Vec<Condition> {
+        let Self { text, fields } = self;
+        fields.chunks(MOST_FIELDS).map(|fields| Condition::in_fields(text.clone(), fields.to_vec())).collect()
+    }
+
     /// This and another as a query in Lucene syntax, if it is no longer than a search takes.
     fn for_pasting_with(&self, other: &Self) -> Option<String> {
         let fields: Vec<String> =
@@ -242,6 +325,8 @@ fn for_pasting(parts: &[Part]) -> Vec<String> {
         for field in &part.fields {
             let text = match field.as_str() {
                 ANY => part.text.clone(),
+                // As a name of a field, a pattern cannot begin with a star.
+                field if field.contains(ANY) => continue,
                 field if part.text.contains(" OR ") => format!("{}:({})", lucene::escaped(field), part.text),
                 field => format!("{}:{}", lucene::escaped(field), part.text),
             };

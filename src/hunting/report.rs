@@ -4,6 +4,7 @@ use crate::contract::{
     Error, HuntReport, Indicator as Given, Notice, NoticeCode, RejectedIndicator, Sighting, sentence,
 };
 use crate::hunting::indicator::Indicator;
+use crate::hunting::query::Everywhere;
 use crate::hunting::sighting::Sightings;
 use crate::text::shown;
 use ipnet::IpNet;
@@ -23,8 +24,8 @@ pub struct Findings {
     pub refused: BTreeMap<usize, String>,
     /// Those for which Logz.io took no regular expression.
     pub word_by_word: BTreeSet<usize>,
-    /// Logz.io took no search of every field.
-    pub every_field_refused: bool,
+    /// What Logz.io takes of searches in fields that were not sampled.
+    pub everywhere: Everywhere,
     /// The queries that were sent.
     pub queries: Vec<String>,
     /// How many logs were found that hold no indicator.
@@ -42,7 +43,7 @@ impl Findings {
             indicators,
             refused: BTreeMap::new(),
             word_by_word: BTreeSet::new(),
-            every_field_refused: false,
+            everywhere: Everywhere::default(),
             queries: Vec::new(),
             stray: 0,
             stopped_searches: 0,
@@ -174,10 +175,15 @@ pub fn report(
             found.stopped_searches
         )));
     }
-    if found.every_field_refused {
+    let not_found = match found.everywhere {
+        Everywhere::Within => None,
+        Everywhere::Whole => Some("values within longer ones, or in other letter cases"),
+        Everywhere::Nothing => Some("values"),
+    };
+    if let Some(values) = not_found {
         notices.push(Notice::new(
             NoticeCode::SimplifiedSearch,
-            "Logz.io refused to search every field, so values in fields that were not sampled were not found",
+            format!("Logz.io refused a search of every field, so {values} in fields that were not sampled were not found"),
         ));
     }
     let mut word_by_word = found.word_by_word.iter().filter(|place| !refused.contains_key(place));

@@ -3,17 +3,20 @@
 //! 1. A search for each window of two days counts the logs of each type, and returns the newest of each: many types in one
 //!    request. (An aggregation by `type`, with the first logs of each.)
 //! 2. Where Logz.io takes no such request, each type is searched by itself in the window that has most of it.
-//! 3. Logs that have none of the fields seen so far of their type are asked for, until none is left that could teach more: a
+//! 3. Where Logz.io lists only a part of the types, or counts none, logs of none of the types known so far are asked for,
+//!    until there is none.
+//! 4. Logs that have none of the fields seen so far of their type are asked for, until none is left that could teach more: a
 //!    type may hold many sorts of logs, of which the newest are one.
 
 use crate::contract::{Error, Notice, NoticeCode, sentence};
+use crate::hunting::document::Document;
 use crate::hunting::evidence::{COMMON, Evidence};
 use crate::logs::range::Range;
 use crate::logzio::client::Client;
 use crate::logzio::condition::{Condition, TYPE};
 use crate::logzio::conversions;
 use crate::logzio::paging::PageError;
-use crate::logzio::wire::{Hit, LogHits, LogSearch, MOST_BUCKETS};
+use crate::logzio::wire::{Hit, LogHits, LogSearch};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most windows that are sampled. A longer range is sampled at such intervals.
@@ -24,6 +27,8 @@ const MOST: u32 = 25;
 const MOST_AT_ONCE: u32 = 1_500;
 /// The logs of a type that is searched by itself, and of those without a type.
 const ROWS: u32 = 50;
+/// How often logs of other types than those that are known are asked for in a window.
+const MOST_STEPS: usize = 50;
 /// The most searches for types by themselves.
 const MOST_SEARCHES: usize = 300;
 /// How often logs with other fields are asked for, and in how many windows.
@@ -86,6 +91,7 @@ impl Sample {
 pub fn sample(client: &Client, windows: &[Range]) -> Result<Sample, Error> {
     let (mut sampling, chosen) = Sampling::new(client, windows);
     sampling.all(&chosen)?;
+    sampling.other_types(&[]);
     sampling.one_by_one();
     sampling.with_other_fields(&chosen);
     let Sampling { mut sample, counts, .. } = sampling;
@@ -101,6 +107,7 @@ pub fn types_besides(client: &Client, windows: &[Range], known: &[String]) -> Re
     let (mut sampling, chosen) = Sampling::new(client, windows);
     sampling.by_type = false;
     sampling.all(&chosen)?;
+    sampling.other_types(known);
     if !known.iter().any(String::is_empty) && sampling.has_untyped() {
         sampling.sample.unknown.insert(String::new());
     }
@@ -116,8 +123,10 @@ struct Sampling<'a> {
     counts: BTreeMap<String, Vec<(Range, u64)>>,
     /// The windows that have logs without a type, or may have.
     untyped: BTreeSet<(i64, i64)>,
-    /// Logz.io counts the logs of each type.
-    is_counted: bool,
+    /// The windows that have more types than were listed.
+    cut: Vec<Range>,
+    /// The windows whose types are not counted.
+    uncounted: Vec<Range>,
     /// Logz.io returns logs of each type in one search.
     by_type: bool,
     /// How many of each.
@@ -132,7 +141,8 @@ impl<'a> Sampling<'a> {
             sample: Sample::default(),
             counts: BTreeMap::new(),
             untyped: BTreeSet::new(),
-            is_counted: true,
+            cut: Vec::new(),
+            uncounted: Vec::new(),
             by_type: true,
             samples: MOST,
         };
@@ -165,13 +175,14 @@ impl<'a> Sampling<'a> {
                         self.samples = samples.div_ceil(5);
                         again = true;
                     }
-                    Err(PageError::TooLarge | PageError::Failed(Error::QueryRejected(_))) if samples > 0 => {
+                    Err(PageError::TooLarge | PageError::Failed(Error::QueryRejected(_) | Error::Server(_)))
+                        if samples > 0 =>
+                    {
                         self.by_type = false;
                         again = true;
                     }
-                    Err(PageError::Failed(error @ Error::QueryRejected(_))) => {
-                        self.gave_up(&sentence(&error));
-                        self.is_counted = false;
+                    Err(PageError::Failed(Error::QueryRejected(_))) => {
+                        self.uncounted.push(*window);
                         self.untyped.insert((window.since, window.until));
                     }
                     Err(error) if is_first => return Err(error.into()),
@@ -205,7 +216,7 @@ impl<'a> Sampling<'a> {
         let other = types.sum_other_doc_count.unwrap_or(0);
         let mut counted = other;
         if other > 0 {
-            self.gave_up(&format!("Logz.io lists {MOST_BUCKETS} log types at most"));
+            self.cut.push(window);
         }
         for bucket in types.buckets {
             let count = bucket.doc_count.unwrap_or(1);
@@ -217,6 +228,61 @@ impl<'a> Sampling<'a> {
         }
         if total.is_none_or(|total| !total.is_exact || total.value > counted) {
             self.untyped.insert((window.since, window.until));
+        }
+    }
+
+    /// The types that were not listed, besides those that the caller knows.
+    fn other_types(&mut self, known: &[String]) {
+        let (cut, uncounted) = (std::mem::take(&mut self.cut), std::mem::take(&mut self.uncounted));
+        let windows = cut.into_iter().map(|window| (window, true)).chain(uncounted.into_iter().map(|one| (one, false)));
+        for (window, is_counted) in windows {
+            let mut rows = ROWS;
+            let mut is_through = false;
+            for _ in 0..MOST_STEPS {
+                if self.is_late() {
+                    break;
+                }
+                let types: BTreeSet<String> = self.counts.keys().chain(known).cloned().collect();
+                let types: Vec<String> = types.into_iter().filter(|name| !name.is_empty()).collect();
+                let mut condition = vec![Condition::exists(TYPE)];
+                if !types.is_empty() {
+                    condition.push(Condition::none(vec![Condition::of_types(types)]));
+                }
+                let size = if is_counted { 0 } else { rows };
+                let search = LogSearch::of(Condition::all(condition), (window.since, window.until), true, size);
+                let search = if is_counted { search.by_type(0) } else { search };
+                match self.ask(&[search]).pop() {
+                    Some(Ok(answer)) => {
+                        let before = self.counts.len();
+                        self.take_types(window, answer);
+                        if self.counts.len() == before {
+                            is_through = true;
+                            break;
+                        }
+                    }
+                    Some(Err(PageError::TooLarge)) if rows > 1 => rows = rows.div_ceil(8),
+                    _ => break,
+                }
+            }
+            if !is_through {
+                self.gave_up("not every log type could be listed");
+            }
+        }
+    }
+
+    /// The types of an answer, counted or of its logs.
+    fn take_types(&mut self, window: Range, answer: LogHits) {
+        if let Some(why) = answer.why_partial() {
+            self.gave_up(&format!("Logz.io answered in part, since {why}"));
+        }
+        for bucket in answer.aggregations.map(|counted| counted.types.buckets).unwrap_or_default() {
+            self.counts.entry(bucket.key).or_default().push((window, bucket.doc_count.unwrap_or(1)));
+        }
+        for hit in answer.hits.hits {
+            for log_type in Document::read(hit.source.get()).log_types() {
+                self.counts.entry(log_type.to_owned()).or_default().push((window, 1));
+            }
+            self.read(hit);
         }
     }
 
@@ -244,15 +310,19 @@ impl<'a> Sampling<'a> {
             let search = |(window, name): &(Range, Option<String>)| {
                 let condition = match name {
                     Some(name) => Condition::of_types(vec![name.clone()]),
-                    None if self.is_counted => Condition::none(vec![Condition::exists(TYPE)]),
-                    None => Condition::lucene("*"),
+                    None => Condition::none(vec![Condition::exists(TYPE)]),
                 };
                 LogSearch::of(condition, (window.since, window.until), true, rows)
             };
             let answers = self.ask(&batch.iter().map(search).collect::<Vec<_>>());
             let too_large = answers.iter().any(|answer| matches!(answer, Err(PageError::TooLarge)));
-            for answer in answers.into_iter().flatten() {
-                answer.hits.hits.into_iter().for_each(|hit| self.read(hit));
+            for ((_, name), answer) in batch.iter().zip(answers) {
+                match answer {
+                    Ok(answer) => answer.hits.hits.into_iter().for_each(|hit| self.read(hit)),
+                    // A type that was not sampled is named anyway.
+                    Err(_) if name.is_some() || (too_large && rows > 1) => {}
+                    Err(error) => self.gave_up(&sentence(&error.into())),
+                }
             }
             if too_large && rows > 1 {
                 rows = rows.div_ceil(8);
@@ -265,12 +335,20 @@ impl<'a> Sampling<'a> {
     /// Whether a log has no type.
     fn has_untyped(&mut self) -> bool {
         let windows: Vec<(i64, i64)> = self.untyped.iter().copied().collect();
-        windows.chunks(AT_ONCE).any(|batch| {
+        for batch in windows.chunks(AT_ONCE) {
             let condition = || Condition::none(vec![Condition::exists(TYPE)]);
             let searches: Vec<LogSearch> =
                 batch.iter().map(|window| LogSearch::of(condition(), *window, true, 1)).collect();
-            self.ask(&searches).into_iter().any(|answer| answer.is_ok_and(|answer| !answer.hits.hits.is_empty()))
-        })
+            for answer in self.ask(&searches) {
+                match answer {
+                    Ok(answer) if answer.hits.hits.is_empty() => {}
+                    // A log that is too large is one, too.
+                    Ok(_) | Err(PageError::TooLarge) => return true,
+                    Err(error) => self.gave_up(&sentence(&error.into())),
+                }
+            }
+        }
+        false
     }
 
     /// Logs that have other fields than those of their type that were seen.

@@ -100,6 +100,8 @@ struct Seen {
     uncounted: bool,
     /// Not all logs that hold it were read.
     incomplete: bool,
+    /// Not every field that may hold it was searched.
+    simplified: bool,
     /// The windows that hold more logs than were read, and may hold its first.
     cut: Vec<Range>,
     /// Where its first log is cannot be told.
@@ -182,6 +184,13 @@ impl Sightings {
         if let Some(seen) = self.seen.get_mut(place) {
             seen.incomplete = true;
             seen.uncounted = true;
+        }
+    }
+
+    /// It was not looked for in every field that may hold it.
+    pub fn searched_in_part(&mut self, place: usize) {
+        if let Some(seen) = self.seen.get_mut(place) {
+            seen.simplified = true;
         }
     }
 
@@ -268,7 +277,7 @@ impl Sightings {
                 value: indicator.value.clone(),
                 kind: indicator.kind,
                 hits: u32::try_from(hits).unwrap_or(u32::MAX),
-                complete: !seen.incomplete,
+                complete: !seen.incomplete && !seen.simplified,
                 first_seen: seen.first.filter(|_| !seen.first_is_unknown).map(time::format_millis),
                 last_seen: seen.last.map(time::format_millis),
                 users: seen.users.into_iter().collect(),

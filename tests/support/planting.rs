@@ -116,6 +116,20 @@ pub fn plant(seed: u64, count: usize, days: i64, end: DateTime<Utc>) -> Field {
     field
 }
 
+/// A thousand everyday logs of so many types, each with fields of its own.
+pub fn everyday(types: usize, end: DateTime<Utc>) -> impl Iterator<Item = Log> {
+    (0..1_000).map(move |number| {
+        let of = number % types;
+        let body = json!({
+            "type": format!("app-{of}"),
+            format!("f{of}.addr"): format!("10.20.{}.{}", of, number % 250),
+            format!("f{of}.site"): format!("www{number}.shop.example"),
+            format!("f{of}.userName"): format!("clerk{}", number % 20),
+        });
+        Log::new(format!("everyday-{number}"), end - TimeDelta::minutes(9 * number as i64 + 3), body.to_string())
+    })
+}
+
 fn document(id: &str, time: DateTime<Utc>, mut log: Map<String, Value>) -> Log {
     log.insert("@timestamp".into(), json!(time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)));
     Log::new(id, DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap(), Value::Object(log).to_string())

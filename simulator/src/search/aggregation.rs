@@ -98,7 +98,7 @@ impl Aggregation {
         let Some((kind, options)) = found else {
             return Err(refused(format!("Missing definition for aggregation [{name}]")));
         };
-        if matches!(kind, "significant_terms" | "multi_terms") {
+        if behaviour.refuses_aggregations || matches!(kind, "significant_terms" | "multi_terms") {
             return Err(refused(format!("the aggregation {kind} is not allowed")));
         }
         let is_bucket = BUCKETS.contains(&kind);

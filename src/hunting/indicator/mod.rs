@@ -48,6 +48,7 @@ pub use values::Values;
 pub use word::Boundaries;
 
 use crate::contract::IndicatorKind;
+use crate::hunting::kinds;
 use domain::is_plain_domain;
 use ipnet::IpNet;
 use parsed::Parsed;
@@ -154,6 +155,16 @@ impl Indicator {
             _ => self.value.to_lowercase(),
         };
         (self.kind, text)
+    }
+
+    /// Whether its value is recognised wherever it stands. Of others, such as the name of a user, only the field says what
+    /// it is.
+    #[must_use]
+    pub fn has_a_form(&self) -> bool {
+        use IndicatorKind as K;
+        // A file by its path, or with an extension.
+        kinds::has_a_form(self.kind)
+            || matches!(self.kind, K::FileName | K::Process) && recognise(&self.value) == Some(K::FileName)
     }
 
     /// The network, if it is one or an address.

@@ -42,7 +42,9 @@ fn a_hunt_for_a_hundred_indicators_costs_at_most_twice_what_it_did_by_known_name
         native.call(|client, now| hunting::hunt(client, &request, now)).unwrap();
         let whole = cost(&native);
         let [requests, sent, received] = [0, 1, 2].map(|at| whole[at] - learning[at]);
-        println!("{noise} types: {requests} requests, {sent} bytes sent, {received} received, and to learn {learning:?}");
+        println!(
+            "{noise} types: {requests} requests, {sent} bytes sent, {received} received, and to learn {learning:?}"
+        );
         assert!(requests <= 2 * REQUESTS_BY_KNOWN_NAMES, "{requests} requests");
 
         // With what was learned passed on, nothing is learned again but whether there are other log types.

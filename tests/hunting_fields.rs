@@ -123,9 +123,9 @@ fn products(rows: &[Row], form: Form) -> Vec<Log> {
     for (number, row) in rows.iter().enumerate() {
         let body = written(&row.field, row.kind, &value(row.kind, number), form);
         logs.push(log(&number.to_string(), 300 + 40 * number as i64, row.product, body));
-        for everyday in 0..20_i64 {
+        for everyday in 0..8_i64 {
             let body = json!({"message": format!("nothing of note, {everyday}"), "level": "info", "took": everyday});
-            logs.push(log(&format!("everyday-{number}-{everyday}"), 10 + 450 * everyday, row.product, body));
+            logs.push(log(&format!("everyday-{number}-{everyday}"), 10 + 1_200 * everyday, row.product, body));
         }
     }
     logs
@@ -250,7 +250,8 @@ fn a_hunt_is_not_complete_where_logzio_takes_no_search_of_every_field() {
 fn more_fields_than_a_query_takes_are_all_searched() {
     // Of each address, its own field: a thousand and more of them, in logs of several types.
     let logs = (0..1_300).map(|number| {
-        let (field, address) = (format!("net.peer{number}.addr"), format!("203.0.{}.{}:80", number / 250, number % 250));
+        let (field, address) =
+            (format!("net.peer{number}.addr"), format!("203.0.{}.{}:80", number / 250, number % 250));
         log(&number.to_string(), 10 + number, &format!("type-{}", number % 40), json!({ field: address }))
     });
     let native = native(logs.collect());
@@ -297,7 +298,10 @@ fn of_types(count: usize) -> Vec<Log> {
         let address = format!("203.0.{}.{}", number / 250, number % 250);
         log(&number.to_string(), 5 + number as i64 % 9_000, &format!("type-{number:04}"), json!({"peerAddr": address}))
     };
-    (0..count).map(log).chain([Log::new("untyped", now() - TimeDelta::minutes(9), r#"{"via":"203.0.100.1"}"#)]).collect()
+    (0..count)
+        .map(log)
+        .chain([Log::new("untyped", now() - TimeDelta::minutes(9), r#"{"via":"203.0.100.1"}"#)])
+        .collect()
 }
 
 #[test]
@@ -349,8 +353,11 @@ fn every_log_type_is_known_although_logzio_lists_a_thousand_or_counts_none() {
         let is_whole = learned.unknown_log_types.is_empty();
         assert_eq!(report.sightings[0].complete, is_whole, "{:?}", report.notices);
         let one_less = learned.sampled.into_iter().skip(1).collect();
-        let report =
-            hunting::hunt(&Client::new(&native, &target), &HuntRequest { log_types: Some(one_less), ..passed_on }, now());
+        let report = hunting::hunt(
+            &Client::new(&native, &target),
+            &HuntRequest { log_types: Some(one_less), ..passed_on },
+            now(),
+        );
         assert!(!report.unwrap().sightings[0].complete);
     }
 }

@@ -288,9 +288,7 @@ impl Hunt<'_> {
             let mut held = false;
             for (place, indicator) in &members {
                 let is_whole = values.get(&of_value(indicator)).is_some_and(|values| indicator.is_in(values));
-                let is_pair = || {
-                    !self.fields.are_named(indicator.kind) && Pair::is_in(indicator, witness.document())
-                };
+                let is_pair = || !self.fields.are_named(indicator.kind) && Pair::is_in(indicator, witness.document());
                 if is_whole || is_pair() {
                     held = true;
                     if job.oldest_first {

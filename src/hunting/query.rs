@@ -230,9 +230,8 @@ impl Queries<'_> {
         if accounts.is_empty() {
             return None;
         }
-        let expressions = |texts: BTreeSet<String>| {
-            lucene::holding(&texts.into_iter().collect::<Vec<_>>(), "", "", "").join(" OR ")
-        };
+        let expressions =
+            |texts: BTreeSet<String>| lucene::holding(&texts.into_iter().collect::<Vec<_>>(), "", "", "").join(" OR ");
         let names = self.fields.of(IndicatorKind::User).iter().filter(|name| !is_analysed(name)).cloned();
         let patterns = match self.everywhere {
             Everywhere::Nothing => Vec::new(),

@@ -183,7 +183,9 @@ pub fn report(
     if let Some(values) = not_found {
         notices.push(Notice::new(
             NoticeCode::SimplifiedSearch,
-            format!("Logz.io refused a search of every field, so {values} in fields that were not sampled were not found"),
+            format!(
+                "Logz.io refused a search of every field, so {values} in fields that were not sampled were not found"
+            ),
         ));
     }
     let mut word_by_word = found.word_by_word.iter().filter(|place| !refused.contains_key(place));

@@ -12,7 +12,7 @@ help:
 	@echo "make check      formatting, layers, lints, documentation, licences, packaging"
 	@echo "make layers     no circle and no arrow upwards among modules and crates"
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
-	@echo "make soak       the fetch through SEEDS=10000 random schedules and KILLS=1000 kills"
+	@echo "make soak       the fetch through SEEDS=10000 schedules and KILLS=1000 kills; 1 000 logs of 1 MiB"
 	@echo "make fuzz       random cursors, times, queries, indicators and answers: TIME=60 seconds each"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      Python, Node.js, Node-RED and plain HTTP: built, tested, held to the contract"
@@ -53,6 +53,7 @@ conformance: component mutants
 soak: target
 	SEEDS=$${SEEDS:-10000} $(CARGO) test --package logzio-soar --test soak
 	KILLS=$${KILLS:-1000} $(CARGO) test --package logzio-soar-cli --test main kills
+	LARGE_LOGS=1000 $(CARGO) test --package logzio-soar-sandboxed-tests --test sandboxed large_logs
 
 # Each property of tests/fuzz for TIME seconds; one that fails prints a seed.
 fuzz: target

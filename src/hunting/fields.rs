@@ -5,12 +5,12 @@ use crate::connection::Target;
 use crate::contract::{Error, IndicatorKind};
 use crate::hunting::document::Document;
 use crate::hunting::evidence::Evidence;
-use crate::hunting::field_name;
+use crate::hunting::field_name::{self, is_of_a_logging_computer, is_of_the_far_end};
 use crate::hunting::indicator::Values;
 use crate::hunting::kinds::{self, Kinds, has_a_form};
 use crate::hunting::known_fields;
 use crate::text::shown;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most fields of a kind that a caller may name.
@@ -22,6 +22,15 @@ const MOST_REMEMBERED: usize = 10_000;
 /// Fields that Logz.io analyses by word, whatever is in them. (Logz.io documentation, "Field mapping".)
 const ANALYSED: &[&str] = &[known_fields::MESSAGE, "tags", "geoip_location"];
 
+/// Where a value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// In any field.
+    Any,
+    /// In the fields of a kind.
+    Of(IndicatorKind),
+}
+
 /// The fields to look in.
 #[derive(Debug, Default)]
 pub struct Fields {
@@ -29,6 +38,20 @@ pub struct Fields {
     own_domains: BTreeSet<String>,
     /// What the names of fields say, as far as it was asked: logs have the same ones.
     possible: RefCell<HashMap<String, Kinds>>,
+    to_read: OnceCell<ToRead>,
+}
+
+/// The fields to read names and addresses from.
+#[derive(Debug)]
+pub struct ToRead {
+    /// Those of users.
+    pub users: Vec<String>,
+    /// Those of the computers that write logs, or that the caller named for hosts.
+    pub own_hosts: Vec<String>,
+    /// Those of other hosts, but not of the far end of a connection.
+    pub other_hosts: Vec<String>,
+    /// Those of addresses.
+    pub addresses: Vec<String>,
 }
 
 /// The fields of a kind.
@@ -76,6 +99,7 @@ impl Fields {
     /// Adds what sampled logs say, for the kinds that the caller did not name. Fields of texts may hold whatever has a form,
     /// though the samples did not.
     pub fn learn(&mut self, evidence: &Evidence) {
+        self.to_read.take();
         self.own_domains.clone_from(evidence.own_domains());
         for (kind, of_kind) in self.kinds.iter_mut().filter(|(_, of_kind)| !of_kind.is_named) {
             let known = std::mem::take(&mut of_kind.names);
@@ -113,17 +137,20 @@ impl Fields {
         self.kinds.get(&kind).is_some_and(|of_kind| of_kind.is_named)
     }
 
-    /// What a log holds in the fields of a kind, or, unless the caller named these, of a value that `has_a_form`, in any
-    /// field, and of another, in fields whose names say that they may hold it.
+    /// Where a value of a kind counts, which `has_a_form` or has none.
     #[must_use]
-    pub fn values(&self, kind: IndicatorKind, has_a_form: bool, document: &Document) -> Values {
-        let fields = self.of(kind);
-        if fields.is_empty() || (has_a_form && !self.are_named(kind)) {
-            return Values::new(document.all_values());
-        }
+    pub fn scope(&self, kind: IndicatorKind, has_a_form: bool) -> Scope {
+        if self.of(kind).is_empty() || (has_a_form && !self.are_named(kind)) { Scope::Any } else { Scope::Of(kind) }
+    }
+
+    /// What a log holds there. Of a kind whose fields the caller did not name, in fields whose names say that they may hold
+    /// it, too.
+    #[must_use]
+    pub fn values(&self, scope: Scope, document: &Document) -> Values {
+        let Scope::Of(kind) = scope else { return Values::new(document.all_values()) };
         let others = document.fields().filter(|(name, _)| !self.are_named(kind) && self.may_hold(kind, name));
         let others = others.flat_map(|(_, values)| values).map(String::as_str);
-        Values::new(fields.iter().flat_map(|field| document.values(field)).chain(others))
+        Values::new(self.of(kind).iter().flat_map(|field| document.values(field)).chain(others))
     }
 
     /// Whether the name of a field says that it may hold values of a kind.
@@ -139,31 +166,30 @@ impl Fields {
         kinds.has(kind)
     }
 
+    /// The fields to read users, hosts and addresses from, whatever is looked for.
+    #[must_use]
+    pub fn to_read(&self) -> &ToRead {
+        self.to_read.get_or_init(|| {
+            let is_own = |field: &String| self.are_named(IndicatorKind::Host) || is_of_a_logging_computer(field);
+            let near = self.names_in(IndicatorKind::Host).into_iter();
+            let near = near.filter(|field| is_own(field) || !is_of_the_far_end(field));
+            let (own_hosts, other_hosts) = near.partition(is_own);
+            ToRead {
+                users: self.names_in(IndicatorKind::User),
+                own_hosts,
+                other_hosts,
+                addresses: self.names_in(IndicatorKind::Ip),
+            }
+        })
+    }
+
     /// The fields to read names from: not those of sentences.
-    fn to_read(&self, kind: IndicatorKind) -> Vec<&str> {
-        let known = || known_fields::defaults(kind).to_vec();
-        let fields: Vec<&str> = self.of(kind).iter().map(String::as_str).collect();
-        let mut fields = if fields.is_empty() { known() } else { fields };
-        fields.retain(|field| !matches!(*field, known_fields::MESSAGE | known_fields::OUTPUT));
+    fn names_in(&self, kind: IndicatorKind) -> Vec<String> {
+        let known = || known_fields::defaults(kind).iter().map(|name| (*name).to_owned()).collect();
+        let fields = self.of(kind);
+        let mut fields: Vec<String> = if fields.is_empty() { known() } else { fields.to_vec() };
+        fields.retain(|field| !matches!(field.as_str(), known_fields::MESSAGE | known_fields::OUTPUT));
         fields
-    }
-
-    /// The fields to read users from.
-    #[must_use]
-    pub fn users(&self) -> Vec<&str> {
-        self.to_read(IndicatorKind::User)
-    }
-
-    /// The fields to read hosts from.
-    #[must_use]
-    pub fn hosts(&self) -> Vec<&str> {
-        self.to_read(IndicatorKind::Host)
-    }
-
-    /// The fields to read addresses from.
-    #[must_use]
-    pub fn addresses(&self) -> Vec<&str> {
-        self.to_read(IndicatorKind::Ip)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::connection::Account;
 use crate::contract::{Error, HuntReport, HuntRequest, IndicatorKind, Notice, Searched};
 use crate::hunting::arguments::{self, internal_networks, read_indicators};
 use crate::hunting::coverage::Coverage;
-use crate::hunting::fields::Fields;
+use crate::hunting::fields::{Fields, Scope};
 use crate::hunting::indicator::{Indicator, Values};
 use crate::hunting::job::Job;
 use crate::hunting::pair::Pair;
@@ -37,6 +37,8 @@ pub const DEFAULT_LIMIT: u32 = 100;
 const MOST_SEARCHES: usize = 2_000;
 /// The searches that are under way at a time.
 const AT_ONCE: usize = 4;
+/// All that is read of a log that is too large.
+const TIME: &str = "@timestamp";
 
 /// Carries out `hunt-indicators`.
 ///
@@ -178,12 +180,14 @@ impl Hunt<'_> {
             self.searches += batch.len();
             let everywhere = self.found.everywhere;
             let queries: Vec<Query> = batch.iter().map(|job| self.query(&job.members)).collect();
+            let time = [TIME.to_owned()];
             let searches: Vec<LogSearch> = batch
                 .iter()
                 .zip(&queries)
                 .map(|(job, query)| {
                     let window = (job.window.since, job.window.until);
-                    LogSearch::of(query.condition.clone(), window, !job.oldest_first, job.rows)
+                    let search = LogSearch::of(query.condition.clone(), window, !job.oldest_first, job.rows);
+                    if job.only_time { search.with_fields(&time) } else { search }
                 })
                 .collect();
             let answers = self.client.ask_all(&searches);
@@ -197,7 +201,9 @@ impl Hunt<'_> {
             for (mut job, answer) in batch.into_iter().zip(answers) {
                 let single = job.members.len() == 1;
                 match answer {
-                    Ok(answer) if !single && self.is_cut(&job, &answer) => again.extend(job.halves()),
+                    Ok(answer) if !single && !job.reads_on() && self.is_cut(&job, &answer) => {
+                        again.extend(job.halves());
+                    }
                     Ok(answer) => again.extend(self.take(job, answer)),
                     Err(PageError::Failed(Error::QueryRejected(_)))
                         if everywhere != Everywhere::Nothing
@@ -221,9 +227,11 @@ impl Hunt<'_> {
                         self.at_once = 1;
                         again.push(job);
                     }
-                    Err(PageError::TooLarge | PageError::Failed(Error::QueryRejected(_))) if !single => {
-                        again.extend(job.halves());
+                    Err(PageError::TooLarge) if !job.only_time => {
+                        job.only_time = true;
+                        again.push(job);
                     }
+                    Err(PageError::Failed(Error::QueryRejected(_))) if !single => again.extend(job.halves()),
                     Err(PageError::Failed(Error::QueryRejected(why))) => {
                         self.found.refused.extend(job.members.into_iter().map(|place| (place, why.clone())));
                     }
@@ -264,15 +272,25 @@ impl Hunt<'_> {
     }
 
     /// Takes over what was found, and tells where to read on.
-    fn take(&mut self, mut job: Job, answer: LogHits) -> Option<Job> {
+    fn take(&mut self, mut job: Job, answer: LogHits) -> Vec<Job> {
         let cut = self.is_cut(&job, &answer);
+        let read = u64::try_from(answer.hits.hits.len()).unwrap_or(u64::MAX);
+        if job.only_time {
+            // Whether it holds an indicator cannot be told.
+            job.members.iter().for_each(|place| self.found.sightings.answered_in_part(*place));
+            let time = answer.hits.hits.into_iter().next().and_then(|hit| conversions::found_log(hit).1);
+            let is_more = time.is_some_and(|time| job.go_past(time.timestamp_millis()));
+            return if is_more { vec![job] } else { Vec::new() };
+        }
         let partial = Self::is_partial(&job, &answer);
         self.found.stopped_searches += u32::from(partial);
         let total = answer.hits.total;
-        let members: Vec<(usize, &Indicator)> =
-            job.members.iter().filter_map(|place| Some((*place, self.found.indicators.get(*place)?))).collect();
-        let of_value = |indicator: &Indicator| (indicator.kind, indicator.has_a_form());
-        let kinds: BTreeSet<(IndicatorKind, bool)> = members.iter().map(|(_, indicator)| of_value(indicator)).collect();
+        let member = |place: &usize| {
+            let indicator = self.found.indicators.get(*place)?;
+            Some((*place, indicator, self.fields.scope(indicator.kind, indicator.has_a_form())))
+        };
+        let members: Vec<(usize, &Indicator, Scope)> = job.members.iter().filter_map(member).collect();
+        let scopes: BTreeSet<Scope> = members.iter().map(|(_, _, scope)| *scope).collect();
         let mut attributed: u64 = 0;
         let mut last = None;
         for hit in answer.hits.hits {
@@ -283,11 +301,11 @@ impl Hunt<'_> {
                 continue;
             }
             let witness = Witness::new(log, time, &self.fields);
-            let read = |(kind, has_a_form)| self.fields.values(kind, has_a_form, witness.document());
-            let values: BTreeMap<(IndicatorKind, bool), Values> = kinds.iter().map(|of| (*of, read(*of))).collect();
+            let values: BTreeMap<Scope, Values> =
+                scopes.iter().map(|scope| (*scope, self.fields.values(*scope, witness.document()))).collect();
             let mut held = false;
-            for (place, indicator) in &members {
-                let is_whole = values.get(&of_value(indicator)).is_some_and(|values| indicator.is_in(values));
+            for (place, indicator, scope) in &members {
+                let is_whole = values.get(scope).is_some_and(|values| indicator.is_in(values));
                 let is_pair = || !self.fields.are_named(indicator.kind) && Pair::is_in(indicator, witness.document());
                 if is_whole || is_pair() {
                     held = true;
@@ -303,35 +321,43 @@ impl Hunt<'_> {
             self.found.stray += u32::from(!held && !job.oldest_first);
         }
         if partial {
-            for (place, _) in &members {
+            for (place, _, _) in &members {
                 self.found.sightings.answered_in_part(*place);
             }
         }
-        let [(place, indicator)] = members.as_slice() else { return None };
+        if !cut && !job.oldest_first {
+            return Vec::new();
+        }
+        let [(place, indicator, _)] = members.as_slice() else {
+            return if job.go_on(last) { vec![job] } else { job.halves().into() };
+        };
         let place = *place;
         if job.oldest_first {
             if attributed > 0 {
                 self.found.sightings.first_was_found(place);
-                return None;
-            }
-            if !cut {
+            } else if !cut {
                 // None of the logs there holds it.
                 self.found.sightings.first_is_not_in(place, job.window, partial);
-                return None;
+            } else if job.go_on(last) {
+                return vec![job];
+            } else {
+                self.found.sightings.first_is_unknown(place);
             }
-            return job.further(last).map_err(|_| self.found.sightings.first_is_unknown(place)).ok();
+            return Vec::new();
         }
-        if !cut {
-            return None;
+        let counts = !job.has_strays && indicator.spellings_are_exact();
+        let reads_on = job.reads_on() || !counts;
+        if reads_on && job.go_on(last) {
+            return vec![job];
         }
-        if !job.has_strays && indicator.spellings_are_exact() {
+        if counts {
             // What Logz.io counted stands for what was not read.
-            let more = total.map_or(0, |total| total.value.saturating_sub(attributed));
+            let more = total.map_or(0, |total| total.value.saturating_sub(read));
             self.found.sightings.cut(place, job.window, more, total.is_some_and(|total| total.is_exact));
-            return None;
+        } else {
+            self.found.sightings.cut(place, job.window, 0, false);
         }
-        // What Logz.io counted is more than what holds it.
-        job.further(last).map_err(|window| self.found.sightings.cut(place, window, 0, false)).ok()
+        Vec::new()
     }
 
     /// The searches for the earliest log of indicators with more logs than

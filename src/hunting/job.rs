@@ -20,6 +20,8 @@ pub struct Job {
     pub window: Range,
     /// The logs that it asks for.
     pub rows: u32,
+    /// Asks for the time of one log, which is too large to be read.
+    pub only_time: bool,
     /// Looks for the earliest log only.
     pub oldest_first: bool,
     /// How often the window was read on.
@@ -34,15 +36,21 @@ impl Job {
     /// A search for the newest logs that hold one of them.
     #[must_use]
     pub fn new(members: Vec<usize>, window: Range) -> Self {
-        Self { members, window, rows: ROWS, oldest_first: false, reads: 0, known: HashSet::new(), has_strays: false }
+        Self {
+            members,
+            window,
+            rows: ROWS,
+            only_time: false,
+            oldest_first: false,
+            reads: 0,
+            known: HashSet::new(),
+            has_strays: false,
+        }
     }
 
-    /// The same behind the last log that was read, if it can be told where
-    /// that is. Of that log's millisecond there may be more.
-    ///
-    /// # Errors
-    /// The window that is left, if it was read on as often as it may be.
-    pub fn further(mut self, last: Option<i64>) -> Result<Self, Range> {
+    /// Goes on behind the last log that was read, if it can be told where that is. Of that log's millisecond there may be
+    /// more. False if it was read on as often as it may be.
+    pub fn go_on(&mut self, last: Option<i64>) -> bool {
         self.reads += 1;
         let window = self.window;
         match last {
@@ -53,11 +61,25 @@ impl Job {
         if self.oldest_first && self.rows == EARLIEST_ROWS {
             self.rows = ROWS;
         }
-        if self.window == window || self.reads >= MOST_READS || self.reads * self.rows >= MOST_ROWS {
-            Err(self.window)
+        self.window != window && self.reads < MOST_READS && self.reads * self.rows < MOST_ROWS
+    }
+
+    /// Goes on behind the millisecond of a log that cannot be read. False if there is nothing behind it, or as [`Self::go_on`].
+    pub fn go_past(&mut self, time: i64) -> bool {
+        self.only_time = false;
+        self.reads += 1;
+        if self.oldest_first {
+            self.window.since = time.saturating_add(1);
         } else {
-            Ok(self)
+            self.window.until = time.saturating_sub(1);
         }
+        self.window.since <= self.window.until && self.reads < MOST_READS
+    }
+
+    /// Whether it asks for fewer logs at a time, since they are large, and has not read as many as others yet.
+    #[must_use]
+    pub fn reads_on(&self) -> bool {
+        !self.oldest_first && (self.reads + 1) * self.rows < ROWS
     }
 
     /// A search for the earliest log that holds one indicator.
@@ -66,12 +88,12 @@ impl Job {
         Self { rows: EARLIEST_ROWS, oldest_first: true, ..Self::new(vec![place], window) }
     }
 
-    /// The same in two halves.
+    /// The same in two halves. What was read of it was read for both.
     #[must_use]
     pub fn halves(mut self) -> [Self; 2] {
         let behind = self.members.split_off(self.members.len() / 2);
-        let mut other = Self::new(behind, self.window);
-        other.rows = self.rows;
+        self.reads = 0;
+        let other = Self { rows: self.rows, known: self.known.clone(), ..Self::new(behind, self.window) };
         [self, other]
     }
 }

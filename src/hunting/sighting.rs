@@ -1,10 +1,9 @@
 //! What was seen of each indicator: it gathers logs into what a report says.
 //! Knows neither queries nor what makes a log hold an indicator.
 
-use crate::contract::{IndicatorKind, Log, Notice, NoticeCode, Sighting};
+use crate::contract::{Log, Notice, NoticeCode, Sighting};
 use crate::hunting::classification::is_placeholder;
 use crate::hunting::document::Document;
-use crate::hunting::field_name::{is_of_a_logging_computer, is_of_the_far_end};
 use crate::hunting::fields::Fields;
 use crate::hunting::indicator::{self, Indicator};
 use crate::logs::range::Range;
@@ -36,21 +35,19 @@ impl Witness {
     #[must_use]
     pub fn new(log: Log, time: Option<DateTime<Utc>>, fields: &Fields) -> Self {
         let document = Document::read(&log.source);
-        let values = |fields: &[&str]| -> Vec<String> {
-            let values = fields.iter().flat_map(|field| document.values(field)).map(str::trim);
+        let values = |names: &[String]| -> Vec<String> {
+            let values = names.iter().flat_map(|field| document.values(field)).map(str::trim);
             values.filter(|name| name.len() <= LONGEST_NAME && !is_placeholder(name)).map(str::to_owned).collect()
         };
-        let mut users = values(&fields.users());
+        let to_read = fields.to_read();
+        let mut users = values(&to_read.users);
         // Whoever assumed a role is a user, too.
         users.extend(document.all_values().filter_map(assumed_by).map(str::to_owned));
-        let is_own = |field: &str| fields.are_named(IndicatorKind::Host) || is_of_a_logging_computer(field);
-        let near: Vec<&str> =
-            fields.hosts().into_iter().filter(|field| is_own(field) || !is_of_the_far_end(field)).collect();
-        let (own, others): (Vec<&str>, Vec<&str>) = near.into_iter().partition(|field| is_own(field));
-        let mut hosts = values(&own);
+        let mut hosts = values(&to_read.own_hosts);
         // A name with a domain in another field is as likely that of a server elsewhere, unless the domain is the owner's.
-        hosts.extend(values(&others).into_iter().filter(|name| !name.contains('.') || fields.is_own_domain(name)));
-        let addresses = values(&fields.addresses()).iter().filter_map(|text| indicator::address(text)).collect();
+        let others = values(&to_read.other_hosts).into_iter();
+        hosts.extend(others.filter(|name| !name.contains('.') || fields.is_own_domain(name)));
+        let addresses = values(&to_read.addresses).iter().filter_map(|text| indicator::address(text)).collect();
         Self { time: time.map(|time| time.timestamp_millis()), log, document, users, hosts, addresses }
     }
 

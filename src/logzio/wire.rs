@@ -192,6 +192,12 @@ impl<'a> LogSearch<'a> {
         Self { source, ..Self::of(Condition::lucene(lucene), window, newest_first, size) }
     }
 
+    /// The same, which returns only these fields.
+    #[must_use]
+    pub fn with_fields(self, fields: &'a [String]) -> Self {
+        Self { source: Some(SourceFilter { includes: fields }), ..self }
+    }
+
     /// A search by time for whole logs.
     #[must_use]
     pub fn of(condition: Condition, window: (i64, i64), newest_first: bool, size: u32) -> Self {

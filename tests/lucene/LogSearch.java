@@ -114,8 +114,7 @@ public final class LogSearch {
                     out.println(words(query.get("text").asText()));
                     continue;
                 }
-                boolean and = query.path("operator").asText().equals("and");
-                out.println(answer(searcher, mapping, query.get("query").asText(), and));
+                out.println(answer(searcher, mapping, query));
             }
         }
     }
@@ -187,11 +186,29 @@ public final class LogSearch {
         return answer;
     }
 
-    static ObjectNode answer(IndexSearcher searcher, Map<String, Kind> mapping, String text, boolean and) {
+    /** A line as a query: perhaps of some fields, perhaps with another query that must match, too. */
+    static Query query(Map<String, Kind> mapping, JsonNode line) throws ParseException {
+        String text = line.get("query").asText();
+        List<String> fields = new ArrayList<>();
+        line.path("fields").forEach(field -> fields.add(field.asText()));
+        boolean and = line.path("operator").asText().equals("and");
+        // What is blank finds nothing, before any parser sees it.
+        Query query = text.isBlank() ? new MatchNoDocsQuery() : configure(new Parser(mapping, fields), and).parse(text);
+        if (!line.has("and")) {
+            return query;
+        }
+        return new BooleanQuery.Builder()
+                .add(query, BooleanClause.Occur.MUST)
+                .add(query(mapping, line.get("and")), BooleanClause.Occur.MUST)
+                .build();
+    }
+
+    static ObjectNode answer(IndexSearcher searcher, Map<String, Kind> mapping, JsonNode line) {
         ObjectNode answer = JSON.createObjectNode();
+        String text = line.get("query").asText();
+        boolean and = line.path("operator").asText().equals("and");
         try {
-            // What is blank finds nothing, before any parser sees it.
-            Query query = text.isBlank() ? new MatchNoDocsQuery() : configure(new Parser(mapping), and).parse(text);
+            Query query = query(mapping, line);
             TreeSet<String> ids = new TreeSet<>();
             for (ScoreDoc hit : searcher.search(query, Math.max(1, searcher.getIndexReader().maxDoc())).scoreDocs) {
                 ids.add(searcher.doc(hit.doc).get("_id"));
@@ -226,9 +243,18 @@ public final class LogSearch {
         private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?");
         private final Map<String, Kind> mapping;
 
-        Parser(Map<String, Kind> mapping) {
+        private final List<String> fields;
+
+        /** Terms without a field are looked for in these fields, or in any if there are none. */
+        Parser(Map<String, Kind> mapping, List<String> fields) {
             super("*", WORDS);
             this.mapping = mapping;
+            this.fields = fields.isEmpty() ? List.of("*") : fields;
+        }
+
+        /** Whether a field is meant: one of those beside the query, where the query names none. */
+        private boolean covers(String name, String field) {
+            return name.equals("*") ? fields.stream().anyMatch(one -> matches(one, field)) : matches(name, field);
         }
 
         /** What a condition on one field of a kind is; null where nothing is left of it, such as words. */
@@ -262,7 +288,7 @@ public final class LogSearch {
             };
         }
 
-        private static boolean covers(String name, String field) {
+        private static boolean matches(String name, String field) {
             if (!name.contains("*")) {
                 return name.equals(field);
             }

@@ -45,7 +45,7 @@ pub(crate) fn compare(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
         }
         let text = member(query, "query");
         let expected = lucene_verdict(answer);
-        let simulated = simulated(&simulator, text, member(query, "operator"))?;
+        let simulated = simulated(&simulator, query)?;
         let checked = lucene::check(text);
         count("queries", 1);
         count(if expected.is_ok() { "accepted by Lucene" } else { "refused by Lucene" }, 1);
@@ -77,7 +77,10 @@ pub(crate) fn compare(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
             (Err(_), Err(_)) => None,
         };
         if let Some(difference) = difference {
-            let entry = format!("{text:?} ({}): {difference}", member(query, "operator"));
+            let entry = match query.get("fields") {
+                Some(_) => format!("{query}: {difference}"),
+                None => format!("{text:?} ({}): {difference}", member(query, "operator")),
+            };
             match known_difference(text, &expected, &simulated) {
                 Some(reason) => differences.entry(reason).or_default().push(entry),
                 None => wrong.push(entry),
@@ -139,9 +142,25 @@ fn lucene_verdict(answer: &Value) -> Verdict {
     }
 }
 
-fn simulated(simulator: &Simulator, query: &str, operator: &str) -> Result<Verdict, Box<dyn Error>> {
+/// A line of the queries as Elasticsearch is asked.
+fn to_elasticsearch(query: &Value) -> Value {
+    let mut asked = json!({
+        "query": member(query, "query"),
+        "default_operator": member(query, "operator"),
+        "lenient": true,
+    });
+    if let (Value::Object(asked), Some(fields)) = (&mut asked, query.get("fields")) {
+        asked.insert("fields".to_owned(), fields.clone());
+    }
+    match query.get("and") {
+        Some(other) => json!({"bool": {"must": [{"query_string": asked}, to_elasticsearch(other)]}}),
+        None => json!({"query_string": asked}),
+    }
+}
+
+fn simulated(simulator: &Simulator, query: &Value) -> Result<Verdict, Box<dyn Error>> {
     let body = json!({
-        "query": {"query_string": {"query": query, "default_operator": operator, "lenient": true}},
+        "query": to_elasticsearch(query),
         "_source": {"includes": ["type"]},
         "size": 1000,
     });

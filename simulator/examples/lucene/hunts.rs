@@ -3,6 +3,7 @@
 //! that are analysed and on those that are kept whole.
 
 use fastrand::Rng;
+use serde_json::{Value, json};
 
 /// What hunts look for.
 const INDICATORS: [&str; 18] = [
@@ -78,6 +79,44 @@ pub(crate) fn query(random: &mut Rng) -> String {
     match random.u8(0..4) {
         0 => format!("({joined}) AND NOT type:auth"),
         _ => joined,
+    }
+}
+
+/// A query of a hunt with the fields that it is of, which its text does not name; perhaps with another, which must match
+/// as well.
+pub(crate) fn query_with_fields(random: &mut Rng) -> Value {
+    let part = |random: &mut Rng| {
+        let count = random.usize(1..4);
+        let terms: Vec<String> = (0..count).map(|_| term(random)).collect();
+        let fields: &[&str] = match random.u8(0..7) {
+            0 => &["message"],
+            1 => &["evidence", "user", "path", "source_ip"],
+            2 => &["*"],
+            3 => &["message", "tags"],
+            4 => &["*ser*", "*vid*", "*ip*", "*IP*"],
+            5 => &["evidence", "nowhere", "n", "ok", "k8s.*"],
+            _ => &["message", "evidence", "type"],
+        };
+        json!({"query": terms.join(" OR "), "fields": fields, "operator": "or"})
+    };
+    let mut query = part(random);
+    if random.u8(0..3) == 0 {
+        let other = part(random);
+        if let Value::Object(query) = &mut query {
+            query.insert("and".to_owned(), other);
+        }
+    }
+    query
+}
+
+/// A term as a hunt writes it, whatever its field: a value, a regular expression, or two words.
+fn term(random: &mut Rng) -> String {
+    let indicator = one(random, &INDICATORS);
+    match random.u8(0..6) {
+        0 | 1 => quote(indicator),
+        2 => format!("/{}/", expression(&indicator.to_lowercase(), false)),
+        3 => format!("(/{}/ AND /{}/)", expression(one(random, &WORDS), true), expression(one(random, &WORDS), true)),
+        _ => format!("/{}/", expression(indicator, true)),
     }
 }
 

@@ -115,7 +115,12 @@ pub(crate) fn generate(random: &mut Rng, count: usize) -> String {
                 let query = clauses(random, depth);
                 broken(random, &query)
             }
-            6..=8 => hunts::query(random),
+            6 => hunts::query(random),
+            7 | 8 => {
+                lines.push_str(&hunts::query_with_fields(random).to_string());
+                lines.push('\n');
+                continue;
+            }
             _ => heap(random),
         };
         let operator = if random.u8(0..5) == 0 { "and" } else { "or" };

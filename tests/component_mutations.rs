@@ -5,10 +5,11 @@
 use crate::support::account::{now, simulator};
 use crate::support::native::Native;
 use chrono::{DateTime, TimeDelta, Utc};
-use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity};
+use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity, TokenEncoding};
 use logzio_soar::call::Host;
 use logzio_soar::contract::{
-    Connection, Error, EventFilter, FetchRequest, HuntRequest, Indicator, IndicatorKind, LogQuery, Order, Start,
+    Connection, Error, EventFilter, FetchRequest, FieldRequest, HuntRequest, Indicator, IndicatorKind, LogQuery, Order,
+    Start,
 };
 use logzio_soar::logzio::client::Client;
 use logzio_soar::mutations;
@@ -51,6 +52,19 @@ fn account() -> Native {
         let rule = format!("rule {number} {}", if number == 2 { token.as_str() } else { "" });
         let event = event.severity(severity).tags([format!("tag{number}")]).muted(number == 1);
         simulator.add_event(event.rule(1, rule).logs(ids.clone()));
+    }
+    // What two fields hold, in the half of the logs of a type.
+    let apart = [
+        r#"{"type":"app","zzHost":"two.evil.example","zzUri":"/gate","zzPeer":"203.0.113.77"}"#,
+        r#"{"type":"app","zzName":"host.evil.example"}"#,
+    ];
+    let log = |(body, number)| Log::new(format!("app-{number}"), now() - TimeDelta::minutes(30 + number), body);
+    simulator.add_logs(AccountKind::Operations, apart.into_iter().zip(0..).map(log));
+    for (encoding, number) in [TokenEncoding::JsonEscapes, TokenEncoding::Base64].into_iter().zip(20..) {
+        let date = now() - TimeDelta::minutes(number);
+        let (id, time, token) = (encoding.as_str(), date.timestamp(), encoding.write(&token));
+        let raw = format!(r#"{{"alertEventId":"{id}","name":"{token}","severity":"HIGH","eventDate":{time}}}"#);
+        simulator.add_event(Event::new(id, date).raw(raw));
     }
     let mut native = Native::new(simulator);
     native.compressed = true;
@@ -124,8 +138,12 @@ impl Seen {
     }
 
     fn hunt(&mut self, values: &[&str]) {
+        self.hunt_as(values, |_| ());
+    }
+
+    fn hunt_as(&mut self, values: &[&str], change: impl FnOnce(&mut HuntRequest)) {
         let indicators = values.iter().map(|value| Indicator { value: (*value).into(), kind: None }).collect();
-        let request = HuntRequest {
+        let mut request = HuntRequest {
             indicators,
             fields: vec![(IndicatorKind::Domain, vec!["nothing".into(), "domain".into()])],
             log_types: None,
@@ -134,7 +152,13 @@ impl Seen {
             until: None,
             limit_per_indicator: Some(3),
         };
+        change(&mut request);
         self.call(|client, now| mutations::hunting::hunt(client, &request, now));
+    }
+
+    fn find_fields(&mut self) {
+        let request = FieldRequest { since: None, until: None };
+        self.call(|client, now| mutations::hunting::find_fields(client, &request, now));
     }
 
     fn check(&mut self, change: impl FnOnce(&mut Connection)) {
@@ -172,6 +196,13 @@ fn seen() -> Vec<String> {
     seen.hunt(&["203.0.113.9", "198.51.100.4", "evil.example", "unseen.example", "?"]);
     seen.hunt(&["evil[.]example"]);
     seen.hunt(&[]);
+    seen.hunt_as(&["http://two.evil.example/gate", "http://host.evil.example/b", "203.0.113.77"], |request| {
+        request.fields.clear();
+    });
+    seen.hunt_as(&["evil.example"], |request| request.log_types = Some(vec!["other".into()]));
+    seen.faults(FaultPlan::none().with(Endpoint::Search, 1, Fault::status(400)));
+    seen.hunt_as(&["evil.example"], |request| request.since = Some("-1h".into()));
+    seen.find_fields();
 
     seen.check(|_| ());
     seen.check(|connection| connection.operations_token = None);
@@ -219,6 +250,8 @@ fn a_token_is_seen_with_the_mutations_of_secrets_and_with_no_other() {
         Mutation::TokenInQueryString,
         Mutation::TokenInCursor,
         Mutation::EchoedTokenPassedOn,
+        Mutation::EscapedTokenPassedOn,
+        Mutation::EncodedTokenPassedOn,
     ];
     for mutation in leaks.into_iter().chain([Mutation::StatusLost, Mutation::EventRewritten]) {
         let leaked = mutation.during(seen).iter().any(|line| line.contains(&token));

@@ -132,7 +132,9 @@ pub(super) fn answered<T: Answer>(client: &Client, mut answer: Result<T, Error>)
         if let Some(text) = text_of(error) {
             match mutation {
                 Mutation::TokenInError => *text = format!("{text} (asked with {token})"),
-                Mutation::EchoedTokenPassedOn => *text = with_the_token(text),
+                Mutation::EchoedTokenPassedOn | Mutation::EscapedTokenPassedOn | Mutation::EncodedTokenPassedOn => {
+                    *text = with_the_token(text);
+                }
                 _ => {}
             }
         }
@@ -140,7 +142,7 @@ pub(super) fn answered<T: Answer>(client: &Client, mut answer: Result<T, Error>)
     if let Ok(answer) = &mut answer {
         match mutation {
             Mutation::TokenInNotice => answer.notify(format!("asked with {token}")),
-            Mutation::EchoedTokenPassedOn => {
+            Mutation::EchoedTokenPassedOn | Mutation::EscapedTokenPassedOn | Mutation::EncodedTokenPassedOn => {
                 answer.texts().into_iter().for_each(|text| *text = with_the_token(text));
             }
             _ => {}

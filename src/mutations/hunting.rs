@@ -1,7 +1,7 @@
 //! The rules of [`hunting`](crate::hunting), broken.
 
 use crate::contract::{
-    Error, FieldReport, FieldRequest, HuntReport, HuntRequest, Indicator, IndicatorKind, Log, Sighting,
+    Error, FieldReport, FieldRequest, HuntReport, HuntRequest, Indicator, IndicatorKind, Log, NoticeCode, Sighting,
 };
 use crate::hunting::{kinds, known_fields};
 use crate::logzio::client::Client;
@@ -39,6 +39,13 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         Some(Mutation::FirstFieldOnly) => {
             request.fields = kinds::ALL.map(|kind| (kind, first_field(&request, kind))).to_vec();
         }
+        Some(Mutation::FieldsNotLearned) => {
+            let known = |kind| (kind, known_fields::defaults(kind).iter().map(|name| (*name).to_owned()).collect());
+            let named = std::mem::take(&mut request.fields);
+            let others = kinds::ALL.into_iter().filter(|kind| !named.iter().any(|(of, _)| of == kind)).map(known);
+            request.fields = others.collect();
+            request.fields.extend(named);
+        }
         Some(Mutation::InternalNetworksIgnored) => request.internal_networks.clear(),
         _ => {}
     }
@@ -54,6 +61,20 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         }
         Some(Mutation::RejectedUnmentioned) => report.rejected.clear(),
         Some(Mutation::UnseenLeftOut) => report.sightings.retain(|sighting| sighting.hits > 0),
+        Some(Mutation::SearchedUnmentioned) => report.searched.clear(),
+        Some(Mutation::UnknownTypesUnmentioned) => {
+            report.unknown_log_types.clear();
+            report.sightings.iter_mut().for_each(|sighting| sighting.complete = true);
+        }
+        Some(Mutation::SimplerSearchUnmentioned) => {
+            report.notices.retain(|notice| notice.code != NoticeCode::SimplifiedSearch);
+            report.sightings.iter_mut().for_each(|sighting| sighting.complete = true);
+        }
+        Some(Mutation::HostsOfUrlsLeftOut) => report.sightings.retain(|sighting| sighting.host_of.is_empty()),
+        Some(Mutation::TwoFieldsApart) => report.sightings.iter_mut().for_each(in_one_field),
+        Some(Mutation::NoticesOfOneCode) => {
+            report.notices.iter_mut().for_each(|notice| notice.code = NoticeCode::MayBeMissing);
+        }
         _ => {}
     }
     for sighting in &mut report.sightings {
@@ -72,7 +93,26 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
 /// # Errors
 /// As there, unless a mutation has another.
 pub fn find_fields(client: &Client, request: &FieldRequest, now: DateTime<Utc>) -> Result<FieldReport, Error> {
-    answered(client, crate::hunting::find_fields(client, request, now))
+    let mut report = answered(client, crate::hunting::find_fields(client, request, now))?;
+    let types = report.sampled.clone();
+    for field in report.kinds.iter_mut().flat_map(|of_kind| &mut of_kind.fields) {
+        match Mutation::current() {
+            Some(Mutation::FieldsWithoutTypes) => field.log_types.clone_from(&types),
+            Some(Mutation::ShareIsAlwaysWhole) => field.share = 100,
+            _ => {}
+        }
+    }
+    Ok(report)
+}
+
+/// Counts only logs that have the value as it stands.
+fn in_one_field(sighting: &mut Sighting) {
+    if matches!(sighting.kind, IndicatorKind::Url | IndicatorKind::User) {
+        let value = sighting.value.clone();
+        let written = serde_json::to_string(&value).unwrap_or_default();
+        sighting.logs.retain(|log| log.source.contains(written.trim_matches('"')));
+        sighting.hits = u32::try_from(sighting.logs.len()).unwrap_or(u32::MAX);
+    }
 }
 
 fn is_defanged(indicator: &Indicator) -> bool {

@@ -150,6 +150,24 @@ mutations! {
         InternalNetworksIgnored = "internal-networks-ignored": "A network that the caller names as internal is internal.",
         /// Only what was seen is reported.
         UnseenLeftOut = "unseen-left-out": "Every indicator that was looked for is reported, hits or not.",
+        /// Only what common shippers name is looked in.
+        FieldsNotLearned = "fields-not-learned": "The fields of the account's own are looked in.",
+        /// The report does not say where was looked.
+        SearchedUnmentioned = "searched-unmentioned": "A report says which fields of which log types were searched.",
+        /// A log type that was not sampled is passed over in silence.
+        UnknownTypesUnmentioned = "unknown-types-unmentioned": "Where a log type was not sampled, no sighting is complete, and the type is named.",
+        /// The host of a URL has no sighting.
+        HostsOfUrlsLeftOut = "hosts-of-urls-left-out": "Where a URL was not seen but its host was, the host is reported.",
+        /// What two fields hold together is not seen.
+        TwoFieldsApart = "two-fields-apart": "A URL or an account is seen where two fields hold its parts.",
+        /// Every field counts for every log type.
+        FieldsWithoutTypes = "fields-without-types": "A field that was found names the log types that it is in.",
+        /// Every log is said to hold the fields.
+        ShareIsAlwaysWhole = "share-is-always-whole": "A field that was found says in how many logs it holds something.",
+        /// Every notice of a hunt has the same code.
+        NoticesOfOneCode = "notices-of-one-code": "A notice has the code of what it is about.",
+        /// What was searched in a simpler way counts as whole.
+        SimplerSearchUnmentioned = "simpler-search-unmentioned": "A search that had to be simpler makes no complete sighting.",
         /// The Operations token is not checked.
         SecondTokenUnchecked = "second-token-unchecked": "Each token given is checked.",
         /// A check that failed is reported as passed.
@@ -218,6 +236,10 @@ mutations! {
         TokenInCursor = "token-in-cursor": "No cursor holds a token.",
         /// A token that the server repeats is passed on.
         EchoedTokenPassedOn = "echoed-token-passed-on": "A token in an answer of Logz.io's is overwritten.",
+        /// A token in escapes of JSON is passed on.
+        EscapedTokenPassedOn = "escaped-token-passed-on": "A token in escapes of JSON is overwritten.",
+        /// A token in Base64 is passed on.
+        EncodedTokenPassedOn = "encoded-token-passed-on": "A token in Base64 is overwritten.",
         /// A limit of 0 is taken as none.
         ZeroLimitTaken = "zero-limit-taken": "A limit of 0 is refused.",
         /// A limit above 10 000 is taken as 10 000.

@@ -2,6 +2,8 @@
 
 use crate::mutations::mutation::Mutation;
 use crate::transport::{Exchange, Failure, Request, Response, Transport};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -76,7 +78,10 @@ impl Mutation {
         let token = token.map(|(_, token)| token.clone()).unwrap_or_default();
         match self {
             Self::TokenInQueryString => request.path = format!("{}?token={token}", request.path),
-            Self::GzipNotAskedFor | Self::EchoedTokenPassedOn => {
+            Self::GzipNotAskedFor
+            | Self::EchoedTokenPassedOn
+            | Self::EscapedTokenPassedOn
+            | Self::EncodedTokenPassedOn => {
                 request.headers.retain(|(name, _)| *name != "accept-encoding");
             }
             Self::ValuesUnquoted if HUNTING.get() => {
@@ -101,10 +106,17 @@ impl Mutation {
         match self {
             Self::RetryAfterUnread => answer.headers.retain(|(name, _)| name != "retry-after"),
             Self::GzipNotRead => answer.headers.retain(|(name, _)| name != "content-encoding"),
-            Self::EchoedTokenPassedOn => {
+            Self::EchoedTokenPassedOn | Self::EscapedTokenPassedOn | Self::EncodedTokenPassedOn => {
                 let token = TOKEN.with_borrow(String::clone);
                 if !token.is_empty() {
-                    answer.body = String::from_utf8_lossy(&answer.body).replace(&token, STAND_IN).into_bytes();
+                    let written = match self {
+                        Self::EscapedTokenPassedOn => {
+                            token.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect()
+                        }
+                        Self::EncodedTokenPassedOn => STANDARD.encode(&token),
+                        _ => token,
+                    };
+                    answer.body = String::from_utf8_lossy(&answer.body).replace(&written, STAND_IN).into_bytes();
                     answer.headers.retain(|(name, _)| name != "content-length");
                 }
             }

@@ -34,7 +34,7 @@ impl TokenEncoding {
     }
 
     /// The token within a JSON string.
-    pub(crate) fn write(self, token: &str) -> String {
+    pub fn write(self, token: &str) -> String {
         match self {
             Self::Plain => token.to_owned(),
             Self::JsonEscapes => token.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),

@@ -19,7 +19,7 @@ pub(crate) use answers::{Answer, listed, texts};
 pub(crate) use arguments::{after, datetime, fetch, from, hunt, search};
 pub(crate) use broken::{Broken, ensure, expect};
 pub(crate) use calls::Bench;
-pub(crate) use operations::{CHECK, DESCRIBE, EVENT_LOGS, FETCH, HUNT, SEARCH};
+pub(crate) use operations::{CHECK, DESCRIBE, EVENT_LOGS, FETCH, FIND_FIELDS, HUNT, SEARCH};
 pub(crate) use request::TOKEN_HEADER;
 pub(crate) use script::Exchange;
 pub(crate) use site::{Place, Site};

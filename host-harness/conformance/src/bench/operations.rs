@@ -6,3 +6,4 @@ pub(crate) const FETCH: &str = "incidents.fetch-incidents";
 pub(crate) const EVENT_LOGS: &str = "logs.get-logs-by-event-id";
 pub(crate) const SEARCH: &str = "logs.search-logs";
 pub(crate) const HUNT: &str = "hunting.hunt-indicators";
+pub(crate) const FIND_FIELDS: &str = "hunting.find-fields";

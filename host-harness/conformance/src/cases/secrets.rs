@@ -1,7 +1,7 @@
 //! Cases of the group `secrets`: a Logz.io that echoes the token wherever it can. That it gets nowhere is checked after
 //! every call of every case; here the calls are those that would spread it.
 
-use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Token};
+use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Token, TokenEncoding};
 use serde_json::{Value, json};
 
 use crate::bench::{
@@ -30,6 +30,20 @@ pub(super) const CASES: &[CodeCase] = &[
         "echoed-in-logs",
         Code(echoed_in_logs),
         "A token in logs, their fields and their ids is overwritten",
+        ["types.json", "types.error.no-token"],
+    ),
+    code_case!(
+        Secrets,
+        "echoed-in-json-escapes",
+        Code(echoed_in_json_escapes),
+        "A token that Logz.io writes as escapes of JSON is overwritten, in logs, events and errors",
+        ["types.json", "types.error.no-token"],
+    ),
+    code_case!(
+        Secrets,
+        "echoed-in-base64",
+        Code(echoed_in_base64),
+        "A token in Base64, of either alphabet, or percent-encoded is overwritten, in logs, events and errors",
         ["types.json", "types.error.no-token"],
     ),
     code_case!(
@@ -169,6 +183,60 @@ async fn echoed_in_logs(bench: &mut Bench<'_>) -> Result<(), Broken> {
     let report = bench.ok(HUNT, hunt(&["203.0.113.9"], json!({}))).await?;
     let hits = report.pointer("/sightings/0/hits").and_then(Value::as_u64);
     ensure!(hits == Some(3), "an address in 3 logs that echo a token has {hits:?} hits");
+    Ok(())
+}
+
+async fn echoed_in_json_escapes(bench: &mut Bench<'_>) -> Result<(), Broken> {
+    echoed_as(bench, TokenEncoding::JsonEscapes).await
+}
+
+async fn echoed_in_base64(bench: &mut Bench<'_>) -> Result<(), Broken> {
+    for encoding in [TokenEncoding::Base64, TokenEncoding::Base64Url, TokenEncoding::UrlEncoded] {
+        echoed_as(bench, encoding).await?;
+    }
+    Ok(())
+}
+
+/// Logs, events and errors that hold the tokens in an encoding.
+async fn echoed_as(bench: &mut Bench<'_>, encoding: TokenEncoding) -> Result<(), Broken> {
+    let (security, operations) = (bench.site.security.expose().to_owned(), bench.site.operations.expose().to_owned());
+    let time = bench.minutes_ago(60);
+    let name = encoding.as_str();
+    let document = |token: &str| {
+        let text = encoding.write(token);
+        format!(r#"{{"message":"token {text} it was","source.ip":"203.0.113.9","type":"{name}"}}"#)
+    };
+    for (number, token) in [&operations, &security].into_iter().enumerate() {
+        bench.add_logs([Log::new(format!("{name}-{number}"), time, document(token))]);
+    }
+    let event = Event::new(format!("event-{name}"), time);
+    bench.site.simulator.add_event(event.raw(format!(
+        r#"{{"alertEventId":"event-{name}","name":"n {}","severity":"HIGH","eventDate":{}}}"#,
+        encoding.write(&security),
+        time.timestamp()
+    )));
+    let page = bench.ok(SEARCH, search(json!({"lucene": format!("type:{name}"), "since": "-2h"}))).await?;
+    let report = bench.ok(HUNT, hunt(&["203.0.113.9"], json!({}))).await?;
+    let incidents = bench.ok(FETCH, fetch(from("2 hours ago"), json!({}))).await?;
+    let part = |answer: &Value, path: &str| answer.pointer(path).cloned().unwrap_or_default().to_string();
+    let (sources, of_hunt) = (part(&page, "/logs"), part(&report, "/sightings/0/logs"));
+    let events = part(&incidents, "/incidents");
+    for (what, text) in [("a search", sources), ("a hunt", of_hunt), ("a fetch", events)] {
+        ensure!(text.contains("***"), "{what}: what was a token ({name}) is not overwritten with *");
+        for token in [&operations, &security] {
+            // Escaped once more where a document stands as a text in JSON.
+            let forms = [encoding.write(token), encoding.write(token).replace('\\', "\\\\")];
+            ensure!(!forms.iter().any(|form| text.contains(form)), "{what} passed a token on ({name})");
+        }
+    }
+    for status in [400, 401, 500] {
+        let fault = Fault::TokenEcho { status, encoding };
+        bench.site.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, fault));
+        let answer = bench.call(SEARCH, search(json!({"since": "-1d"}))).await?.to_json().to_string();
+        let form = encoding.write(&operations);
+        ensure!(!answer.contains(&form), "an error of the status {status} holds a token ({name})");
+    }
+    bench.site.simulator.faults(FaultPlan::none());
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! The group `hunting`: indicators that were planted in logs are found and attributed; nothing else is.
 
 mod batches;
+mod fields;
 mod kinds;
+mod notices;
 mod queries;
 mod report;
 mod request;
@@ -10,4 +12,4 @@ mod sightings;
 use crate::case::CodeCase;
 
 pub(super) const CASES: &[&[CodeCase]] =
-    &[batches::CASES, kinds::CASES, queries::CASES, request::CASES, sightings::CASES];
+    &[batches::CASES, fields::CASES, kinds::CASES, notices::CASES, queries::CASES, request::CASES, sightings::CASES];

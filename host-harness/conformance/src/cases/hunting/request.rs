@@ -13,7 +13,7 @@ pub(super) const CASES: &[CodeCase] = &[
         "fields-of-the-caller",
         Code(fields_of_the_caller),
         "The caller's fields replace the usual ones of a kind, and an empty list means any field",
-        ["hunting.hunt-request.fields", "hunting.hunt-request.fields.defaults"],
+        ["hunting.hunt-request.fields", "hunting.hunt-request.fields.defaults", "hunting.hunt-request.fields.readings"],
     ),
     code_case!(
         Hunting,

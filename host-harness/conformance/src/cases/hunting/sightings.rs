@@ -74,7 +74,7 @@ pub(super) const CASES: &[CodeCase] = &[
         "too-many-to-read",
         Code(too_many_to_read),
         "An indicator in too many logs to read is counted, its ends are found, and a notice says so",
-        ["hunting.sighting.complete.not", "hunting.hunt-report.notices"],
+        ["hunting.sighting.complete.not", "hunting.hunt-report.notices", "types.notice-code.sighting-incomplete"],
     ),
 ];
 

@@ -23,7 +23,7 @@ pub(super) const CASES: &[CodeCase] = &[
         "attached-logs-that-fail",
         Code(attached_logs_that_fail),
         "Logs that cannot be had fail no fetch: the incidents come, and a notice says so",
-        ["incidents.incident-page.notices"],
+        ["incidents.incident-page.notices", "types.notice-code.logs-not-attached"],
     ),
 ];
 

@@ -23,7 +23,7 @@ pub(super) const CASES: &[CodeCase] = &[
         "logs-that-are-gone",
         Code(logs_that_are_gone),
         "An event whose logs are gone, or that nobody knows, has none, and a notice says so",
-        ["logs.get-logs-by-event-id.gone", "logs.log-page.notices"],
+        ["logs.get-logs-by-event-id.gone", "logs.log-page.notices", "types.notice-code.no-logs"],
     ),
     code_case!(
         Logs,

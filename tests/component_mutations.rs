@@ -58,8 +58,10 @@ fn account() -> Native {
         r#"{"type":"app","zzHost":"two.evil.example","zzUri":"/gate","zzPeer":"203.0.113.77"}"#,
         r#"{"type":"app","zzName":"host.evil.example"}"#,
     ];
-    let log = |(body, number)| Log::new(format!("app-{number}"), now() - TimeDelta::minutes(30 + number), body);
-    simulator.add_logs(AccountKind::Operations, apart.into_iter().zip(0..).map(log));
+    let log = |(body, number): (&'static str, i64)| {
+        Log::new(format!("app-{number}"), now() - TimeDelta::minutes(30 + number), body)
+    };
+    simulator.add_logs(AccountKind::Operations, apart.into_iter().zip(0_i64..).map(log));
     for (encoding, number) in [TokenEncoding::JsonEscapes, TokenEncoding::Base64].into_iter().zip(20..) {
         let date = now() - TimeDelta::minutes(number);
         let (id, time, token) = (encoding.as_str(), date.timestamp(), encoding.write(&token));

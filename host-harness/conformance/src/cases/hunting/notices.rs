@@ -49,7 +49,7 @@ async fn notices(bench: &mut Bench<'_>) -> Result<(), Broken> {
         ("203.0.113.10", json!({}), &nothing[..]),
         ("10.1.2.3", json!({}), &["internal-indicator"]),
         ("198.51.100.7", json!({"internal_networks": ["198.51.100.0/24"]}), &["internal-indicator"]),
-        ("203.0.113.10", json!({"until": ahead}), &["range-shortened"]),
+        ("203.0.113.10", json!({"since": "-1d", "until": ahead}), &["range-shortened"]),
         ("203.0.113.9", json!({}), &["result-cut"]),
     ] {
         let report = bench.ok(HUNT, hunt(&[value], request.clone())).await?;

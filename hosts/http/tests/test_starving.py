@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import BEARER, COMMAND
+from load import load
 from serving import Server, Simulated, bare, serving, simulating
 
 MIB = 1 << 20
@@ -75,7 +76,7 @@ def test_bodies_that_nothing_needs_take_no_memory(tmp_path: Path) -> None:
 def test_responses_that_nobody_takes_share_their_memory(tmp_path: Path) -> None:
     with serving(tmp_path / "log", "--at-once", "8") as server:
         many = f"GET /openapi.json HTTP/1.1\r\nHost: {server.address}\r\n\r\n".encode() * 500
-        peers = [connect(server, many) for _ in range(200)]
+        peers = [connect(server, many) for _ in range(300)]
         for _ in range(4):
             started = time.monotonic()
             assert server.ask("GET", "/healthz", timeout=5).status == 200
@@ -102,6 +103,19 @@ def test_a_limit_of_open_files_that_is_too_low_is_refused() -> None:
         command, env=bare(), capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit
     )
     assert done.returncode != 0 and "ulimit -n" in done.stderr, done.stderr
+
+
+def test_calls_beside_idle_and_slow_clients_leave_the_health_and_the_memory_alone(
+    tmp_path: Path, accounts: Simulated
+) -> None:
+    with serving(tmp_path / "log", "--quiet", "--at-once", "16", environment=accounts.environment()) as server:
+        figures = load(server, seconds=10, calls=16, idle=600, slow=50)
+    print(figures)
+    assert not figures.failed
+    assert figures.calls > 0
+    # A debug build, on a machine that has more to do.
+    assert figures.slowest_health < 2
+    assert figures.most_memory < figures.warm_memory * 1.2 + 16
 
 
 def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:

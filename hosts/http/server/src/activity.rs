@@ -1,7 +1,7 @@
 //! What a connection is doing, as seen from outside: what its client is waited for, and since when.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -43,10 +43,9 @@ impl Activity {
         }
     }
 
-    /// What the connection is doing, and for how long.
-    pub(crate) fn now(&self) -> (Doing, Duration) {
-        let (doing, since) = *self.state();
-        (doing, since.elapsed())
+    /// What the connection is doing, and since when.
+    pub(crate) fn since(&self) -> (Doing, Instant) {
+        *self.state()
     }
 
     /// Asks for the connection to be closed.

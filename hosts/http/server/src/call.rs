@@ -13,6 +13,7 @@ use logzio_soar_host::{Runner, RunnerError};
 use logzio_soar_http_api::header::TIME_BUDGET_MS;
 use logzio_soar_http_api::path;
 use logzio_soar_http_api::problem::{BUSY, Problem, TRAP};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::Access;
@@ -21,9 +22,12 @@ use crate::asked::Asked;
 use crate::connections::Purpose;
 use crate::gate::{self, Gate};
 use crate::room::Room;
+use crate::threads;
 
 /// How long a request may wait for others to end.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How many requests of another kind are answered at a time: for the health, and for the other documents.
+const OTHERS_AT_ONCE: usize = 8;
 /// How much memory the bodies of all requests may take for each call that may run at a time, in bytes, and at least.
 const REQUESTS: (usize, usize) = (1 << 20, 16 << 20);
 /// The same for the bodies of all responses that clients have not taken yet.
@@ -37,8 +41,12 @@ pub(crate) struct Calls {
     pub(crate) time_budget_ms: Option<u32>,
     pub(crate) at_once: usize,
     pub(crate) running: Arc<Semaphore>,
+    health: Arc<Semaphore>,
+    documents: Arc<Semaphore>,
     requests: Room,
     responses: Room,
+    /// Where calls are carried out; with the sockets if nowhere else.
+    pub(crate) threads: Option<Handle>,
     pub(crate) log: Arc<dyn Fn(Access) + Send + Sync>,
 }
 
@@ -51,8 +59,11 @@ impl Calls {
             time_budget_ms: None,
             at_once,
             running: Arc::new(Semaphore::new(at_once)),
+            health: Arc::new(Semaphore::new(OTHERS_AT_ONCE)),
+            documents: Arc::new(Semaphore::new(OTHERS_AT_ONCE)),
             requests: room(REQUESTS, at_once),
             responses: room(RESPONSES, at_once),
+            threads: None,
             log: Arc::new(|_| {}),
         }
     }
@@ -116,10 +127,14 @@ impl Calls {
         let request = Request::from_parts(head, body);
         let asked = Asked::by(&request);
         self.gate.check_url(asked.connection.as_ref(), &self.runner)?;
-        // Only calls take their turn: documents are cheap.
-        let _permit = if is_call { Some(self.turn().await?) } else { None };
-        let response = self.runner.handle(request, asked.connection.as_ref()).await;
-        let response = response.map_err(|error| {
+        // The health waits for nothing else, and is not carried out where the others are.
+        let is_health = request.uri().path() == path::HEALTH;
+        let _permit = self.turn(is_call, is_health).await?;
+        let (runner, connection) = (self.runner.clone(), asked.connection.clone());
+        let handling = async move { runner.handle(request, connection.as_ref()).await };
+        let handled = threads::on(self.threads.as_ref().filter(|_| !is_health), handling).await;
+        let handled = handled.ok_or_else(|| Problem::new(&TRAP, "the service failed: call again, and report it"))?;
+        let response = handled.map_err(|error| {
             *stopped = Some(asked.without_tokens(&error.to_string()));
             let remedy = match error {
                 RunnerError::DeadlineExceeded { .. } => "call again, or name a longer time budget",
@@ -136,11 +151,16 @@ impl Calls {
         Ok(Response::from_parts(head, body))
     }
 
-    /// A place among the calls that run at a time.
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        match tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.running).acquire_owned()).await {
+    /// A place among the requests of a kind that run at a time.
+    async fn turn(&self, is_call: bool, is_health: bool) -> Result<OwnedSemaphorePermit, Problem> {
+        let (running, at_once) = match (is_call, is_health) {
+            (true, _) => (&self.running, self.at_once),
+            (_, true) => (&self.health, OTHERS_AT_ONCE),
+            _ => (&self.documents, OTHERS_AT_ONCE),
+        };
+        match tokio::time::timeout(LONGEST_WAIT, Arc::clone(running).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(busy(&format!("{} calls are in progress, and none ended in time", self.at_once))),
+            _ => Err(busy(&format!("{at_once} of them are in progress, and none ended in time"))),
         }
     }
 }

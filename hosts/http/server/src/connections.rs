@@ -1,27 +1,42 @@
 //! The open connections: how many there may be, and which one is closed for a new one. Knows neither requests nor sockets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::activity::{Activity, Doing};
 
 /// How long a client may take for a body or a response before its connection can be closed for another one. Clients that
 /// keep a connection without a request on it have no such time.
-const HEAD_START: Duration = Duration::from_secs(1);
+const HEAD_START: Duration = Duration::from_secs(2);
+/// When a connection whose request is carried out is looked at again.
+const AT_WORK: Duration = Duration::from_millis(100);
 
 /// The open connections.
 #[derive(Clone)]
 pub(crate) struct Connections(Arc<Mutex<Open>>);
 
 struct Open {
-    /// How many there may be for any request.
-    most: usize,
-    /// How many more there may be for documents, such as the health.
-    spare: usize,
     next: u64,
-    /// By age.
-    all: BTreeMap<u64, (Arc<Activity>, Purpose)>,
+    all: HashMap<u64, Entry>,
+    /// For any request.
+    any: Places,
+    /// For documents, such as the health.
+    documents: Places,
+}
+
+struct Entry {
+    activity: Arc<Activity>,
+    purpose: Purpose,
+    /// Its key in the queue of its places.
+    key: Instant,
+}
+
+/// Places of one purpose.
+struct Places {
+    most: usize,
+    /// The connections that take them, by when each may be closed, as far as is known: what it does may have changed since.
+    queue: BTreeSet<(Instant, u64)>,
 }
 
 /// What a connection is for.
@@ -42,24 +57,22 @@ pub(crate) struct Admitted {
 }
 
 impl Connections {
+    /// So many places for connections with any request, and so many more for documents.
     pub(crate) fn new(most: usize, spare: usize) -> Self {
-        Self(Arc::new(Mutex::new(Open { most, spare, next: 0, all: BTreeMap::new() })))
+        let places = |most| Places { most, queue: BTreeSet::new() };
+        let (any, documents) = (places(most), places(spare));
+        Self(Arc::new(Mutex::new(Open { next: 0, all: HashMap::new(), any, documents })))
     }
 
     /// A place for a new connection; none if all have requests in progress, and the spare ones, too. Closes the connection
     /// whose client is waited for the longest, if there is no other place.
     pub(crate) fn admit(&self) -> Option<Admitted> {
         let mut open = self.open();
-        let purpose = if open.has_place(Purpose::Any) {
-            Purpose::Any
-        } else if open.has_place(Purpose::Document) {
-            Purpose::Document
-        } else {
-            return None;
-        };
-        let (number, activity) = (open.next, Arc::new(Activity::new()));
+        let purpose = [Purpose::Any, Purpose::Document].into_iter().find(|purpose| open.has_place(*purpose))?;
+        let (number, activity, key) = (open.next, Arc::new(Activity::new()), Instant::now());
         open.next += 1;
-        open.all.insert(number, (Arc::clone(&activity), purpose));
+        open.places(purpose).queue.insert((key, number));
+        open.all.insert(number, Entry { activity: Arc::clone(&activity), purpose, key });
         drop(open);
         Some(Admitted { activity, purpose, number, connections: self.clone() })
     }
@@ -75,32 +88,47 @@ impl Connections {
 }
 
 impl Open {
+    fn places(&mut self, purpose: Purpose) -> &mut Places {
+        match purpose {
+            Purpose::Any => &mut self.any,
+            Purpose::Document => &mut self.documents,
+        }
+    }
+
     fn has_place(&mut self, purpose: Purpose) -> bool {
-        let most = if purpose == Purpose::Any { self.most } else { self.spare };
-        let used = self.all.values().filter(|(_, of)| *of == purpose).count();
-        used < most || self.close_one(purpose)
+        let places = self.places(purpose);
+        places.queue.len() < places.most || self.close_one(purpose)
     }
 
     /// False if there is none that may be closed.
     fn close_one(&mut self, purpose: Purpose) -> bool {
-        let waits = |activity: &Activity| match activity.now() {
-            (Doing::Idle, waited) => Some((true, waited)),
-            (Doing::Receive | Doing::Send, waited) if waited >= HEAD_START => Some((false, waited)),
-            _ => None,
-        };
-        let of_purpose = self.all.iter().filter(|(_, (_, of))| *of == purpose);
-        let waiting = of_purpose.filter_map(|(number, (activity, _))| Some((waits(activity)?, *number)));
-        let Some((_, number)) = waiting.max_by_key(|(wait, _)| *wait) else { return false };
-        if let Some((activity, _)) = self.all.remove(&number) {
-            activity.close();
+        let now = Instant::now();
+        while let Some((key, number)) = self.places(purpose).queue.first().copied().filter(|(key, _)| *key <= now) {
+            self.places(purpose).queue.pop_first();
+            let Some(entry) = self.all.get_mut(&number) else { continue };
+            let from = match entry.activity.since() {
+                (Doing::Idle, since) => since,
+                (Doing::Receive | Doing::Send, since) => since + HEAD_START,
+                (Doing::Work, _) => now + AT_WORK,
+            };
+            if from <= key {
+                entry.activity.close();
+                self.all.remove(&number);
+                return true;
+            }
+            entry.key = from;
+            self.places(purpose).queue.insert((from, number));
         }
-        true
+        false
     }
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        self.connections.open().all.remove(&self.number);
+        let mut open = self.connections.open();
+        if let Some(entry) = open.all.remove(&self.number) {
+            open.places(entry.purpose).queue.remove(&(entry.key, self.number));
+        }
     }
 }
 
@@ -142,10 +170,22 @@ mod tests {
         assert_eq!(document.purpose, Purpose::Document);
         assert!(connections.admit().is_none());
         document.activity.set(Doing::Idle);
+        // It was at work a moment ago, and is looked at again.
+        tokio::time::sleep(AT_WORK).await;
         let another = connections.admit().unwrap();
         assert!(another.purpose == Purpose::Document && is_closed(&document).await);
         drop(working);
         assert_eq!(connections.admit().unwrap().purpose, Purpose::Any);
+    }
+
+    #[tokio::test]
+    async fn what_has_ended_takes_no_place() {
+        let connections = Connections::new(2, 1);
+        for _ in 0..100 {
+            drop(admit(&connections, Doing::Work));
+        }
+        let open = connections.open();
+        assert!(open.all.is_empty() && open.any.queue.is_empty() && open.documents.queue.is_empty());
     }
 
     #[tokio::test]

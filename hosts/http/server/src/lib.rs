@@ -26,8 +26,8 @@
 //! connections  how many connections there may be, and which one is closed for a new one
 //! activity     what a connection is doing
 //! asked, room  what a request asks its sandbox for; the memory of bodies
-//! access, descriptors
-//!              what became of a request; how many files may be open
+//! access, descriptors, threads
+//!              what became of a request; how many files may be open; threads for calls
 //! ```
 
 mod access;
@@ -40,6 +40,7 @@ mod gate;
 mod paced;
 mod room;
 mod service;
+mod threads;
 
 pub use access::Access;
 pub use service::HttpService;

@@ -33,7 +33,7 @@ impl Paced {
         context: &mut Context<'_>,
         write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if matches!(self.activity.now(), (Doing::Send, taken) if taken > LONGEST_SEND) {
+        if matches!(self.activity.since(), (Doing::Send, since) if since.elapsed() > LONGEST_SEND) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         let written = write(Pin::new(&mut self.stream), context);

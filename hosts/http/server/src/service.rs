@@ -23,9 +23,10 @@ use crate::connections::{Connections, Purpose};
 use crate::descriptors;
 use crate::gate::{Gate, PATIENCE};
 use crate::paced::Paced;
+use crate::threads::Threads;
 
 /// How many connections there may be for each call that may run at a time.
-const CONNECTIONS_PER_CALL: usize = 16;
+const CONNECTIONS_PER_CALL: usize = 32;
 /// How many connections there may be besides, for documents such as the health.
 const SPARE_CONNECTIONS: usize = 32;
 /// How many file descriptors are left for connections to Logz.io, for each call that may run at a time.
@@ -37,7 +38,7 @@ const REQUESTS_PER_CONNECTION: usize = 1_000;
 /// How long a client may take for the head of a request where all other connections have calls in progress.
 const SHORT_PATIENCE: Duration = Duration::from_secs(5);
 /// How much of a client's requests is buffered, in bytes. The head of a request has to fit.
-const LARGEST_HEAD: usize = 64 << 10;
+const LARGEST_HEAD: usize = 32 << 10;
 /// How long requests in progress may take after the service was asked to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
 
@@ -101,7 +102,7 @@ impl HttpService {
     /// Serves HTTP/1.1 on a listener until `shutdown` completes, then finishes the requests in progress, for 30 seconds at
     /// most. Raises the limit of open files of this process, if it is low and may be raised.
     ///
-    /// There may be 16 connections for each call that may run at a time, or as many as the limit of open files leaves room
+    /// There may be 32 connections for each call that may run at a time, or as many as the limit of open files leaves room
     /// for. A new one above that takes the place of the one that has been idle the longest.
     ///
     /// # Errors
@@ -110,6 +111,8 @@ impl HttpService {
         let mut shutdown = pin!(shutdown);
         let graceful = GracefulShutdown::new();
         let connections = Connections::new(self.connections()?, SPARE_CONNECTIONS);
+        let threads = Threads::start()?;
+        let service = self.clone().with(|calls| calls.threads = threads.handle());
         loop {
             let accepted = tokio::select! {
                 () = &mut shutdown => break,
@@ -127,7 +130,7 @@ impl HttpService {
             };
             // Where all clients wait for the service, one more is turned away: it could only wait, too.
             let Some(admitted) = connections.admit() else { continue };
-            let connection = self.connection(stream, client, &admitted.activity, admitted.purpose);
+            let connection = service.connection(stream, client, &admitted.activity, admitted.purpose);
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 tokio::select! {

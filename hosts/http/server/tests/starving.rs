@@ -87,8 +87,8 @@ async fn clients_that_are_idle_or_slow_lose_their_places() {
         }
     }
     health(&address).await;
-    // Those with half a body count as at work for a second.
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    // Those with half a body have two seconds.
+    tokio::time::sleep(Duration::from_millis(2_200)).await;
     let mut stream = connected(&address, format!("{}{{}}", post("/v1/describe", 2)).as_bytes()).await;
     assert_eq!(status(&mut stream, Duration::from_secs(5)).await, "200");
     drop(idle);
@@ -100,7 +100,7 @@ async fn where_all_connections_have_calls_the_health_is_answered_and_calls_are_t
     let search = r#"{"query":{"lucene":"*","fields":[]},"connection":{"operations_token":"t"}}"#;
     let call = format!("{}{search}", post("/v1/search-logs", search.len()));
     let mut calls = Vec::new();
-    for _ in 0..16 {
+    for _ in 0..32 {
         calls.push(connected(&address, call.as_bytes()).await);
     }
     tokio::time::sleep(Duration::from_secs(1)).await;

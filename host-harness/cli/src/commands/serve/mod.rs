@@ -36,7 +36,7 @@ variable LOGZIO_SOAR_SERVE_TOKEN. With --no-token they need none, and every user
 and program of this machine can use the tokens above; the address must then be
 a loopback address.
 
-Above 16 connections for each call at a time, or what the limit of open files
+Above 32 connections for each call at a time, or what the limit of open files
 allows, a new connection takes the place of the one that is idle the longest.
 
 The service has no TLS of its own: run it behind a reverse proxy. GET

@@ -1,6 +1,12 @@
 //! Clients that take connections, memory and time from others: the service goes on for those.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};

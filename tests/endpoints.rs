@@ -360,7 +360,7 @@ fn a_search_sends_the_query_the_range_and_the_order() {
     let page = script.play(|client, now| logs::search(client, &query, now)).unwrap();
     assert_eq!(page.logs[0].source, r#"{"@timestamp":"2026-11-22T08:00:00.100+0000","n" : 1}"#);
     assert_eq!(page.logs[0].timestamp.as_deref(), Some("2026-11-22T08:00:00.100Z"));
-    // Told by the order where the log itself does not.
+    // Known from the order where the log itself does not.
     assert_eq!(page.logs[1].timestamp.as_deref(), Some("2026-11-22T08:00:00.200Z"));
     assert_eq!((page.total, page.logs.len()), (Some(3), 2));
 

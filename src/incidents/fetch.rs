@@ -77,9 +77,9 @@ pub fn fetch_by(
             client.time_left() > TIME_FOR_A_PAGE
         })
     };
-    let mut harvest = sweep_from(&mut cursor);
+    let mut swept = sweep_from(&mut cursor);
     if let Start::At(expression) = &request.start {
-        if !harvest.moved && harvest.failure.is_none() {
+        if !swept.moved && swept.failure.is_none() {
             // Nothing was due, so Logz.io was not asked; but its clock decides
             // where the fetch starts.
             let second = cursor.start.div_euclid(1000);
@@ -87,30 +87,30 @@ pub fn fetch_by(
         }
         if let Some(earlier) = start_by_logzio(client, expression, &cursor, now) {
             cursor = earlier;
-            harvest = sweep_from(&mut cursor);
+            swept = sweep_from(&mut cursor);
         }
     }
-    if let Some(error) = harvest.failure {
-        if !harvest.moved {
+    if let Some(error) = swept.failure {
+        if !swept.moved {
             return Err(error);
         }
-        harvest.notices.push(Notice::new(
+        swept.notices.push(Notice::new(
             NoticeCode::CutShort,
             format!("not all was read, the next fetch goes on from here: {}", sentence(&error)),
         ));
     }
-    let mut incidents: Vec<Incident> = harvest.items.into_iter().map(|(near, event)| event.incident(near)).collect();
+    let mut incidents: Vec<Incident> = swept.items.into_iter().map(|(near, event)| event.incident(near)).collect();
     // One whose date is not to believe may have another time than it was found at.
     incidents.sort_by(|a, b| a.occurred.cmp(&b.occurred));
     if let Some(count) = request.attach_logs.filter(|count| *count > 0) {
-        attach_logs(client, &mut incidents, count.min(MOST_ATTACHED), &mut harvest.notices);
+        attach_logs(client, &mut incidents, count.min(MOST_ATTACHED), &mut swept.notices);
     }
     let next = cursor.write();
-    if !harvest.more {
-        harvest.notices.extend(shortened_memory(&cursor, look_back));
+    if !swept.more {
+        swept.notices.extend(shortened_memory(&cursor, look_back));
     }
-    harvest.notices.extend(clock_notice(client, now));
-    Ok(IncidentPage { incidents, next, more: harvest.more, notices: harvest.notices })
+    swept.notices.extend(clock_notice(client, now));
+    Ok(IncidentPage { incidents, next, more: swept.more, notices: swept.notices })
 }
 
 /// The cursor to go on from.
@@ -237,7 +237,7 @@ fn ahead_of_logzio(client: &Client, now: DateTime<Utc>) -> Option<i64> {
     Some(here - client.server_date()?)
 }
 
-/// Says so if the clocks differ: the last three minutes are told by ours.
+/// Says so if the clocks differ: the last three minutes go by ours.
 fn clock_notice(client: &Client, now: DateTime<Utc>) -> Option<Notice> {
     let ahead = ahead_of_logzio(client, now)?;
     (ahead.abs() > CLOCK_TOLERANCE).then(|| {

@@ -102,7 +102,7 @@ pub struct Plan {
 
 /// What a sweep brought.
 #[derive(Debug)]
-pub struct Harvest<T> {
+pub struct Swept<T> {
     /// What was delivered, oldest first, each with a time near it in
     /// milliseconds.
     pub items: Vec<(i64, T)>,
@@ -123,7 +123,7 @@ pub type Sweep<T> = fn(
     fetch: &mut dyn FnMut(Ask) -> Result<Page<T>, PageError>,
     wanted: &dyn Fn(&T) -> bool,
     go_on: &dyn Fn() -> bool,
-) -> Harvest<T>;
+) -> Swept<T>;
 
 /// What to do after a row.
 enum Step {
@@ -147,9 +147,9 @@ pub fn sweep<T>(
     mut fetch: impl FnMut(Ask) -> Result<Page<T>, PageError>,
     wanted: impl Fn(&T) -> bool,
     go_on: impl Fn() -> bool,
-) -> Harvest<T> {
-    let mut harvest = Harvest { items: Vec::new(), more: false, notices: Vec::new(), failure: None, moved: false };
-    let Some(pass) = begin(cursor, plan) else { return harvest };
+) -> Swept<T> {
+    let mut swept = Swept { items: Vec::new(), more: false, notices: Vec::new(), failure: None, moved: false };
+    let Some(pass) = begin(cursor, plan) else { return swept };
     let readable = plan.now - INDEXING_SECONDS;
     let mut walk = Walk {
         cursor,
@@ -162,13 +162,13 @@ pub fn sweep<T>(
         confirmed: None,
         loose: Vec::new(),
     };
-    let done = walk.run(&mut fetch, &wanted, &go_on, &mut harvest);
+    let done = walk.run(&mut fetch, &wanted, &go_on, &mut swept);
     // A pass that was interrupted for a while ends in the past.
-    harvest.more = !done || walk.pass.until < walk.readable - 30;
+    swept.more = !done || walk.pass.until < walk.readable - 30;
     let Walk { cursor, mut pass, loose, .. } = walk;
     // They are read again, with what follows.
     pass.row = pass.row.saturating_sub(u32::try_from(loose.len()).unwrap_or(u32::MAX));
-    harvest.items.sort_by_key(|(date, _)| *date);
+    swept.items.sort_by_key(|(date, _)| *date);
     // What the next pass cannot reach need not be remembered.
     if let Some(newest) = cursor.newest {
         let floor = newest.saturating_sub(plan.look_back).min(pass.group);
@@ -176,7 +176,7 @@ pub fn sweep<T>(
         cursor.seen.forget_before(cursor.since);
     }
     cursor.pass = (!done).then_some(pass);
-    harvest
+    swept
 }
 
 /// Goes on with the pass under way, or begins one; none if its range is empty.
@@ -224,20 +224,20 @@ impl Walk<'_> {
         fetch: &mut impl FnMut(Ask) -> Result<Page<T>, PageError>,
         wanted: &impl Fn(&T) -> bool,
         go_on: &impl Fn() -> bool,
-        harvest: &mut Harvest<T>,
+        swept: &mut Swept<T>,
     ) -> bool {
         loop {
-            if harvest.items.len() >= self.plan.limit {
+            if swept.items.len() >= self.plan.limit {
                 return false;
             }
             if self.asked > 0 && !go_on() {
                 // A host that fetches until nothing is left must hear of it.
-                if !harvest.moved {
-                    harvest.failure = Some(PageError::TooLarge.into());
+                if !swept.moved {
+                    swept.failure = Some(PageError::TooLarge.into());
                 }
                 return false;
             }
-            let Some(slice) = self.next_slice(harvest) else { continue };
+            let Some(slice) = self.next_slice(swept) else { continue };
             let ask = Ask { from: self.pass.anchor - 1, to: self.pass.until, slice };
             self.asked += 1;
             self.asked_to = ask.to;
@@ -248,11 +248,11 @@ impl Walk<'_> {
                     continue;
                 }
                 Err(error) => {
-                    harvest.failure = Some(error.into());
+                    swept.failure = Some(error.into());
                     return false;
                 }
             };
-            harvest.moved = true;
+            swept.moved = true;
             let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
             let received = Received { rows, echoed: page.echoed, total: page.total };
             // The rows of another page than was asked for: it is asked for again.
@@ -262,18 +262,18 @@ impl Walk<'_> {
                 self.confirmed = Some(placed.end());
             }
             let ask = Ask { slice: placed, ..ask };
-            if self.read(page, ask, wanted, harvest) {
+            if self.read(page, ask, wanted, swept) {
                 return true;
             }
-            if harvest.failure.is_some() {
+            if swept.failure.is_some() {
                 return false;
             }
         }
     }
 
     /// The rows to ask for next; none if the anchor had to move first.
-    fn next_slice<T>(&mut self, harvest: &mut Harvest<T>) -> Option<Slice> {
-        let room = self.plan.limit - harvest.items.len();
+    fn next_slice<T>(&mut self, swept: &mut Swept<T>) -> Option<Slice> {
+        let room = self.plan.limit - swept.items.len();
         // In the look-back, and after the anchor moved, known rows come first.
         let known = self.cursor.seen.count_from(self.pass.group).saturating_sub(self.pass.group_rows as usize);
         let mut want = room + known.max(self.pass.overlap as usize);
@@ -294,7 +294,7 @@ impl Walk<'_> {
         if self.pass.group > self.pass.anchor {
             self.pass.move_anchor(self.pass.group_rows);
         } else {
-            harvest.notices.push(Notice::new(
+            swept.notices.push(Notice::new(
                 NoticeCode::OutOfReach,
                 format!(
                     "more than {DEEPEST_ROW} events in the second {}, and Logz.io shows no more of them: some may be \
@@ -310,7 +310,7 @@ impl Walk<'_> {
     }
 
     /// Reads a page; true if the pass is done.
-    fn read<T>(&mut self, mut page: Page<T>, ask: Ask, wanted: &impl Fn(&T) -> bool, harvest: &mut Harvest<T>) -> bool {
+    fn read<T>(&mut self, mut page: Page<T>, ask: Ask, wanted: &impl Fn(&T) -> bool, swept: &mut Swept<T>) -> bool {
         if let Some(date) = page.date {
             self.readable = earlier(self.readable, date - INDEXING_SECONDS);
             // What is not three minutes old there would be read too early.
@@ -320,8 +320,8 @@ impl Walk<'_> {
         let full = length >= ask.slice.size;
         if !self.believe_what_is_in_order(&mut page.rows) {
             if full || ask.slice.page > 1 {
-                harvest.failure = Some(Error::MalformedResponse(
-                    "Logz.io did not sort its answer by date as it was asked to, so nothing can be told to be \
+                swept.failure = Some(Error::MalformedResponse(
+                    "Logz.io did not sort its answer by date as it was asked to, so nothing can be taken to be \
                      complete: try again, and show this to Logz.io support if it lasts"
                         .into(),
                 ));
@@ -337,7 +337,7 @@ impl Walk<'_> {
         for (index, row) in (ask.slice.first()..).zip(page.rows) {
             let second = second(&row).unwrap_or(self.pass.group);
             if index >= self.pass.row {
-                match self.step(index, row, wanted, harvest) {
+                match self.step(index, row, wanted, swept) {
                     Step::On => {}
                     Step::Full => {
                         room = false;
@@ -347,7 +347,7 @@ impl Walk<'_> {
                         self.begin_group_again();
                         return false;
                     }
-                    Step::End => return self.end(harvest),
+                    Step::End => return self.end(swept),
                 }
             }
             passed.push(second);
@@ -368,9 +368,9 @@ impl Walk<'_> {
             self.pass.row = self.pass.row.max(read);
             return false;
         }
-        let done = self.end(harvest);
+        let done = self.end(swept);
         if let Some(missing) = missing.filter(|_| done) {
-            harvest.notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
+            swept.notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
                 "Logz.io counts {} events in this range and shows {read}: {missing} may be missing, or its count is \
                  out of date",
                 u64::from(read) + missing
@@ -379,9 +379,9 @@ impl Walk<'_> {
         done
     }
 
-    fn step<T>(&mut self, index: u32, row: Row<T>, wanted: &impl Fn(&T) -> bool, harvest: &mut Harvest<T>) -> Step {
+    fn step<T>(&mut self, index: u32, row: Row<T>, wanted: &impl Fn(&T) -> bool, swept: &mut Swept<T>) -> Step {
         let mark = Seen::mark(&row.id);
-        let room = harvest.items.len() < self.plan.limit;
+        let room = swept.items.len() < self.plan.limit;
         let date = row.date.filter(|date| self.is_believable(date.div_euclid(1000)));
         let Some(date) = date else {
             let known = self.cursor.seen.contains_undated(mark) || self.cursor.seen.contains_at_any_time(mark);
@@ -390,7 +390,7 @@ impl Walk<'_> {
                     if !room {
                         return Step::Full;
                     }
-                    harvest.items.push((self.pass.group * 1000, row.item));
+                    swept.items.push((self.pass.group * 1000, row.item));
                 }
                 self.cursor.seen.insert_undated(mark);
             }
@@ -413,7 +413,7 @@ impl Walk<'_> {
                 return Step::Again;
             }
             let loose = u32::try_from(self.loose.len()).unwrap_or(u32::MAX);
-            self.leave_group(second, index.saturating_sub(loose), harvest);
+            self.leave_group(second, index.saturating_sub(loose), swept);
         }
         if second >= self.pass.until {
             return Step::End;
@@ -424,7 +424,7 @@ impl Walk<'_> {
             if !room {
                 return Step::Full;
             }
-            harvest.items.push((date, row.item));
+            swept.items.push((date, row.item));
         }
         // Those before it may change places with it, and so belong to its group.
         for mark in self.loose.drain(..).chain([mark]) {
@@ -438,12 +438,12 @@ impl Walk<'_> {
     }
 
     /// The end of the range: true if the last group is complete.
-    fn end<T>(&mut self, harvest: &mut Harvest<T>) -> bool {
+    fn end<T>(&mut self, swept: &mut Swept<T>) -> bool {
         if !self.group_is_complete() {
             self.begin_group_again();
             return false;
         }
-        self.leave_group(self.pass.group, self.pass.row, harvest);
+        self.leave_group(self.pass.group, self.pass.row, swept);
         true
     }
 
@@ -469,10 +469,10 @@ impl Walk<'_> {
         self.pass.begin_group_again(rows);
     }
 
-    fn leave_group<T>(&mut self, next: i64, row: u32, harvest: &mut Harvest<T>) {
+    fn leave_group<T>(&mut self, next: i64, row: u32, swept: &mut Swept<T>) {
         let missing = (self.pass.group_rows as usize).saturating_sub(self.pass.group_ids.len());
         if missing > 0 {
-            harvest.notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
+            swept.notices.push(Notice::new(NoticeCode::MayBeMissing, format!(
                 "in the second {} Logz.io shows {} rows, but only {} different events: {missing} may be missing, or \
                  are listed twice",
                 crate::time::format_millis(self.pass.group * 1000),
@@ -572,9 +572,9 @@ mod tests {
         let (now, look_back, limit) = (1_000_000, 900, 50);
         let plan = Plan { now, look_back, limit, filter: 0, sparse: false, most_rounds: MOST_ROUNDS };
         let too_large = |_: Ask| Err::<Page<()>, _>(PageError::TooLarge);
-        let harvest = sweep(&mut cursor, plan, too_large, |()| true, || false);
-        assert!(harvest.more && !harvest.moved);
-        assert!(matches!(harvest.failure, Some(Error::MalformedResponse(_))), "{:?}", harvest.failure);
+        let swept = sweep(&mut cursor, plan, too_large, |()| true, || false);
+        assert!(swept.more && !swept.moved);
+        assert!(matches!(swept.failure, Some(Error::MalformedResponse(_))), "{:?}", swept.failure);
     }
 
     #[test]

@@ -177,9 +177,9 @@ mutations! {
         /// A token that is not accepted is a failure of the server.
         UnauthorizedAsServer = "unauthorized-as-server": "A token that Logz.io does not accept is unauthorized.",
         /// A token of another region is not accepted.
-        WrongRegionAsUnauthorized = "wrong-region-as-unauthorized": "A token of another region is told from a wrong one.",
+        WrongRegionAsUnauthorized = "wrong-region-as-unauthorized": "A token of another region is distinguished from a wrong one.",
         /// A token of another kind of account is not accepted.
-        WrongAccountAsUnauthorized = "wrong-account-as-unauthorized": "A token of another kind of account is told from a wrong one.",
+        WrongAccountAsUnauthorized = "wrong-account-as-unauthorized": "A token of another kind of account is distinguished from a wrong one.",
         /// How long to wait is not passed on.
         RateLimitWithoutTime = "rate-limit-without-time": "The time to wait that Logz.io names is passed on.",
         /// A query that is refused is a malformed answer.
@@ -202,10 +202,10 @@ mutations! {
         GzipNotAskedFor = "gzip-not-asked-for": "Compressed answers are asked for.",
         /// What failed counts as having found nothing.
         FailureAsNothingFound = "failure-as-nothing-found": "A failure is never reported as an empty result.",
-        /// Another host is told of every call.
+        /// Every call is reported to another host.
         AnotherHost = "another-host": "Nothing but the Logz.io endpoint is reached.",
         /// The environment is written to standard output.
-        EnvironmentPrinted = "environment-printed": "Nothing of the environment is told to anyone.",
+        EnvironmentPrinted = "environment-printed": "Nothing of the environment leaves the component.",
         /// Memory is taken without end.
         TakesMemoryForEver = "takes-memory-for-ever": "A call takes no more memory than its host grants.",
         /// A call never returns, and keeps a processor busy.

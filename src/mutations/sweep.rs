@@ -2,7 +2,7 @@
 
 use crate::contract::Error;
 use crate::incidents::cursor::{Cursor, Seen};
-use crate::incidents::sweep::{self, Ask, Harvest, INDEXING_SECONDS, Page, Plan};
+use crate::incidents::sweep::{self, Ask, Swept, INDEXING_SECONDS, Page, Plan};
 use crate::logzio::conversions::Event;
 use crate::logzio::paging::{PageError, Slice};
 use crate::mutations::mutation::Mutation;
@@ -14,12 +14,12 @@ pub fn sweep(
     fetch: &mut dyn FnMut(Ask) -> Result<Page<Event>, PageError>,
     wanted: &dyn Fn(&Event) -> bool,
     go_on: &dyn Fn() -> bool,
-) -> Harvest<Event> {
+) -> Swept<Event> {
     let Some(mutation) = Mutation::current() else { return sweep::sweep(cursor, plan, fetch, wanted, go_on) };
     mutation.before(cursor, plan);
-    let mut harvest = sweep::sweep(cursor, mutation.plan(plan), |ask| mutation.page(ask, fetch), wanted, go_on);
-    mutation.after(cursor, plan, &mut harvest);
-    harvest
+    let mut swept = sweep::sweep(cursor, mutation.plan(plan), |ask| mutation.page(ask, fetch), wanted, go_on);
+    mutation.after(cursor, plan, &mut swept);
+    swept
 }
 
 impl Mutation {
@@ -80,10 +80,10 @@ impl Mutation {
         }
     }
 
-    fn after(self, cursor: &mut Cursor, plan: Plan, harvest: &mut Harvest<Event>) {
+    fn after(self, cursor: &mut Cursor, plan: Plan, swept: &mut Swept<Event>) {
         match self {
             Self::TenthOfASecond => {
-                if let Some((last, _)) = harvest.items.last() {
+                if let Some((last, _)) = swept.items.last() {
                     cursor.start = cursor.start.max(last + 100);
                 }
             }
@@ -94,7 +94,7 @@ impl Mutation {
             Self::RestOfThePassIsSkipped => {
                 if let Some(pass) = cursor.pass.take() {
                     cursor.newest = cursor.newest.max(Some(pass.until));
-                    harvest.more = false;
+                    swept.more = false;
                 }
             }
             _ => {}

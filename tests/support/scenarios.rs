@@ -172,7 +172,7 @@ fn muted_events_are_delivered_if_they_are_asked_for() -> Result<(), String> {
     events[0].muted = true;
     let schedule = Schedule::plain(events);
     exactly_once(&schedule)?;
-    // The other filter leaves muted events out, and would be told of one that
+    // The other filter leaves muted events out, and would hear of one that
     // was not asked for.
     let last = Fetch { filter: Filter::HighWithTag, ..schedule.last.clone() };
     exactly_once(&Schedule { last, ..schedule }).map(drop)

@@ -61,7 +61,7 @@ impl Cursor {
     #[must_use]
     pub fn write(&mut self) -> String {
         if let Some(pass) = &mut self.pass {
-            // The events of an unfinished group are told from what was seen of
+            // The events of an unfinished group are distinguished by what was seen of
             // its second; where that is more, the group is begun again.
             let same = self.seen.by_second.get(&pass.group).is_some_and(|marks| *marks == pass.group_ids);
             if !same && pass.group_rows > 0 {

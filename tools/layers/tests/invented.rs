@@ -29,7 +29,7 @@ fn two(upper: &str, lower: &str) -> Vec<String> {
     faults(&[("src/lib.rs", TWO), ("src/upper.rs", upper), ("src/lower.rs", lower)])
 }
 
-/// What a `lower` that uses `upper` in this way is told: the one arrow upwards.
+/// What is reported of a `lower` that uses `upper` in this way: the one arrow upwards.
 fn upwards(lower: &str) -> String {
     let upper = "pub struct Thing;\npub fn make() {}\npub const NONE: u8 = 0;\npub mod inner { pub struct Part; }\n\
                  #[macro_export]\nmacro_rules! thing { () => {} }\nimpl Thing { pub fn new() {} }\n";

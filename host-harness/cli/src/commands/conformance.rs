@@ -105,7 +105,7 @@ fn suite(arguments: &ConformanceArguments) -> Result<Suite, Failure> {
     for pattern in &arguments.only {
         suite = suite.only(pattern);
     }
-    // A pattern that means nothing is told before anything is compiled.
+    // A pattern that matches nothing is reported before anything is compiled.
     suite.cases().map_err(usage)?;
     Ok(suite)
 }

@@ -73,7 +73,7 @@ impl Output {
         if self.out.len() >= ENOUGH { self.flush() } else { Ok(()) }
     }
 
-    /// Writes what only people are told besides the records.
+    /// Writes what is only for people, besides the records.
     pub(crate) fn write_for_people(&mut self, write: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> io::Result<()> {
         if self.format != Format::Table {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Cases of the group `diagnostics`: what is checked of a connection, and what is told of it.
+//! Cases of the group `diagnostics`: what is checked of a connection, and what is reported.
 
 use chrono::TimeDelta;
 use logzio_simulator::{Endpoint, Fault, FaultPlan};
@@ -38,14 +38,14 @@ pub(super) const CASES: &[CodeCase] = &[
         Diagnostics,
         "swapped-tokens",
         Code(swapped_tokens),
-        "Tokens of the wrong kind of account are told as such, both of them",
+        "Tokens of the wrong kind of account are both reported as such",
         ["diagnostics.check-connection", "types.error.wrong-account"],
     ),
     code_case!(
         Diagnostics,
         "another-region",
         Code(another_region),
-        "A token of another region is told as such",
+        "A token of another region is reported as such",
         ["diagnostics.check-connection.refusals", "types.error.wrong-region"],
     ),
     code_case!(

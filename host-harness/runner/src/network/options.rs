@@ -63,7 +63,7 @@ impl NetworkOptions {
         self
     }
 
-    /// Whether any certificate is trusted, whoever issued it and for whatever name. For tests only: anybody on the way can
+    /// Whether any certificate is trusted, whoever issued it and for whatever name. For tests only: an attacker on the way can
     /// then read the tokens.
     pub fn insecure(mut self, insecure: bool) -> Self {
         self.insecure = insecure;

@@ -48,7 +48,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(30);
 pub struct HttpService(Arc<Calls>);
 
 impl HttpService {
-    /// A service of the runner's component, for anybody who can reach its port, with 64 calls at a time. A request may name
+    /// A service of the runner's component, for every client that can reach its port, with 64 calls at a time. A request may name
     /// a region as its endpoint, but no URL.
     pub fn new(runner: Runner) -> Self {
         Self(Arc::new(Calls::new(runner)))

@@ -84,7 +84,7 @@ pub(super) async fn search(
     )
 }
 
-/// Whether a log matches the query of the search, told without a query language.
+/// Whether a log matches the query of the search, decided without a query language.
 fn is_falco_by_root(log: &Log) -> bool {
     let document: Value = serde_json::from_slice(log.document()).unwrap_or_default();
     let holds = |field, wanted: &str| {

@@ -13,7 +13,7 @@ pub(super) const CASES: &[CodeCase] = &[
         Incidents,
         "look-back",
         Code(look_back),
-        "Events that were indexed late are found as far back as the look-back reaches: 15 minutes, or as told",
+        "Events that were indexed late are found as far back as the look-back reaches: 15 minutes, or as set",
         ["incidents.fetch-request.look-back-minutes"],
     ),
     code_case!(

@@ -118,7 +118,7 @@ async fn fields(bench: &mut Bench<'_>) -> Result<(), Broken> {
     expect(&json!({"logs": [{"source": source}]}), &all)?;
     let some = bench.ok(SEARCH, search(json!({"since": "-1h", "fields": ["type", "user.name"]}))).await?;
     let source = json!({"$exactly": {"type": "falco", "user": {"name": "ada"}}});
-    // The time is told although its field was not asked for.
+    // The time is there although its field was not asked for.
     expect(&json!({"logs": [{"source": source, "timestamp": datetime(time)}]}), &some)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::contract::Error;
 use crate::incidents::cursor::{Cursor, Seen};
-use crate::incidents::sweep::{self, Ask, Swept, INDEXING_SECONDS, Page, Plan};
+use crate::incidents::sweep::{self, Ask, INDEXING_SECONDS, Page, Plan, Swept};
 use crate::logzio::conversions::Event;
 use crate::logzio::paging::{PageError, Slice};
 use crate::mutations::mutation::Mutation;

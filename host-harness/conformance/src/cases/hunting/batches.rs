@@ -83,11 +83,12 @@ async fn how_many(bench: &mut Bench<'_>) -> Result<(), Broken> {
         bench.err(HUNT, json!({"request": request}), "invalid-argument").await?;
     }
     ensure!(bench.site.request_count() == 0, "for too many indicators or none, something was sent");
-    // As many as there may be, in no time: whatever it does not suffice for is named.
+    // As many as there may be, in little time: it suffices for the fields and a query or two, also for a host that takes half a
+    // second to pass so much on. Whatever it does not suffice for is named.
     let slow = Fault::Delay(Duration::from_millis(300));
     bench.site.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, slow));
     let request = json!({"indicators": many(10_000), "since": "-1h"});
-    let report = bench.ok(HUNT, json!({"connection": {"time_budget_ms": 1_200}, "request": request})).await?;
+    let report = bench.ok(HUNT, json!({"connection": {"time_budget_ms": 3_000}, "request": request})).await?;
     let told = list(&report, "sightings").len() + list(&report, "unfinished").len();
     ensure!(told == 10_000, "of 10 000 indicators the report tells of {told}");
     Ok(())
@@ -108,11 +109,11 @@ async fn unfinished(bench: &mut Bench<'_>) -> Result<(), Broken> {
     for call in 0..40 {
         let request = json!({"indicators": left, "since": "-3d"});
         // The first call has little time, and what it leaves has longer.
-        let budget = if call == 0 { 1_600 } else { 20_000 };
+        let budget = if call == 0 { 2_000 } else { 20_000 };
         let arguments = json!({"connection": {"time_budget_ms": budget}, "request": request});
         let report = bench.ok(HUNT, arguments).await?;
         if call == 0 {
-            ensure!(!list(&report, "unfinished").is_empty(), "1 200 indicators were looked for within a second");
+            ensure!(!list(&report, "unfinished").is_empty(), "1 200 indicators were looked for within two seconds");
         }
         done += list(&report, "sightings").len();
         found += list(&report, "sightings").iter().map(hits).sum::<u64>();

@@ -118,26 +118,30 @@ fn text_of(error: &mut Error) -> Option<&mut String> {
     }
 }
 
+/// Puts tokens into the error of a call, behind the place where they are masked.
+pub(super) fn failed(mut error: Error, token: &str) -> Error {
+    if let Some(text) = text_of(&mut error) {
+        match Mutation::current() {
+            Some(Mutation::TokenInError) => *text = format!("{text} (asked with {token})"),
+            Some(Mutation::EchoedTokenPassedOn | Mutation::EscapedTokenPassedOn | Mutation::EncodedTokenPassedOn) => {
+                *text = with_the_token(text);
+            }
+            _ => {}
+        }
+    }
+    error
+}
+
 /// Breaks what is common to all answers.
 pub(super) fn answered<T: Answer>(client: &Client, mut answer: Result<T, Error>) -> Result<T, Error> {
     let Some(mutation) = Mutation::current() else { return answer };
     let tokens = [Account::Security, Account::Operations].map(|account| client.target().token(account));
     let token = tokens.into_iter().flatten().next().map(|token| token.expose().to_owned()).unwrap_or_default();
-    let errors = match &mut answer {
-        Ok(answer) => answer.errors(),
-        Err(error) => vec![error],
-    };
-    for error in errors {
-        *error = mutation.error(error.clone());
-        if let Some(text) = text_of(error) {
-            match mutation {
-                Mutation::TokenInError => *text = format!("{text} (asked with {token})"),
-                Mutation::EchoedTokenPassedOn | Mutation::EscapedTokenPassedOn | Mutation::EncodedTokenPassedOn => {
-                    *text = with_the_token(text);
-                }
-                _ => {}
-            }
+    match &mut answer {
+        Ok(answer) => {
+            answer.errors().into_iter().for_each(|error| *error = failed(mutation.error(error.clone()), &token));
         }
+        Err(error) => *error = mutation.error(error.clone()),
     }
     if let Ok(answer) = &mut answer {
         match mutation {

@@ -3,6 +3,7 @@
 use crate::call::{self, Host};
 use crate::contract::{Connection, Error};
 use crate::logzio::client::Client;
+use crate::mutations::answer;
 use crate::mutations::mutation::Mutation;
 use crate::mutations::transport::{AGES, Mutated, TOKEN};
 use chrono::{DateTime, Utc};
@@ -39,7 +40,9 @@ pub fn on_host<T>(
         _ => (host.standard_error)(line),
     };
     let host = Host { transport: &transport, standard_error: &standard_error, ..host };
-    call::on_host(&taken(connection, host.variable), host, operation)
+    let connection = taken(connection, host.variable);
+    let token = connection.security_token.as_ref().or(connection.operations_token.as_ref());
+    call::on_host(&connection, host, operation).map_err(|error| answer::failed(error, token.map_or("", |token| token)))
 }
 
 /// The connection of a call, as it is taken. This comes before everything else, so misdeeds that need no connection happen

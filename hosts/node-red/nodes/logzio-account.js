@@ -2,6 +2,12 @@
 // may be chosen, and whether an account works.
 const { number } = require('./report.js');
 
+/** A request that was sent, for Node-RED's log. */
+function line({ method, path, attempt, status, failure, ms, bytes_sent, bytes_received }) {
+  const again = attempt > 1 ? `, attempt ${attempt}` : '';
+  return `${method} ${path}: ${status ?? failure ?? 'no answer'}, ${ms} ms, ${bytes_sent} bytes sent, ${bytes_received} received${again}`;
+}
+
 /** What the editor shows in place of a stored credential. */
 const STORED = '__PWRD__';
 
@@ -26,12 +32,19 @@ module.exports = async function (RED) {
     return options;
   }
 
+  /** Whether one of Node-RED's logs shows requests. */
+  function isDebugged() {
+    return Object.values(RED.settings.logging ?? {}).some((log) => log?.level === 'debug' || log?.level === 'trace');
+  }
+
   function Account(config) {
     RED.nodes.createNode(this, config);
     let account;
 
+    const watching = isDebugged() ? { onRequest: (request) => this.debug(line(request)) } : {};
+
     /** The accounts, ready to be asked. Throws what is wrong with the configuration. */
-    this.open = () => (account ??= new LogzioSoar(optionsOf(config, this.credentials ?? {})));
+    this.open = () => (account ??= new LogzioSoar({ ...optionsOf(config, this.credentials ?? {}), ...watching }));
     this.on('close', (done) => {
       const closing = account === undefined ? Promise.resolve() : account.close();
       closing.then(() => done(), done);

@@ -145,6 +145,14 @@ test('logs are searched by the query of the node or of the message', async () =>
   assert.equal(all.next, null);
 });
 
+test('each request of a node is in the log, at the level debug', async () => {
+  nodeRed.log = '';
+  await run({ type: 'logzio-search', query: 'type:falco', since: '-1d', limit: '10' });
+  await eventually(() => results().length > 0, 'a search');
+  const line = /\[debug\] \[logzio-account:account\] POST \/v1\/search: 200, \d+ ms, \d+ bytes sent, \d+ received\n/;
+  await eventually(() => line.test(nodeRed.log), 'a line of the log');
+});
+
 test('every page of a search is a message, if all are asked for', async () => {
   const node = { type: 'logzio-search', query: 'type:falco', since: '-3d', until: '-1h' };
   await run({ ...node, all: true, limit: '40' });

@@ -20,6 +20,7 @@ import { ComponentError, ContractError } from './errors.js';
 import { answerSchema, definition, lifted } from './form.js';
 import { originOf } from './origin.js';
 import { COMPONENT, Pool } from './pool.js';
+import { type SentRequest, TRACE } from './requests.js';
 
 export type {
   Check,
@@ -52,6 +53,7 @@ export type {
   TimeWindow,
 } from './component/contract.js';
 export { toJson } from './form.js';
+export type { SentRequest } from './requests.js';
 export { ComponentError, ContractError, DeadlineExceeded, type ErrorCase, LogzioSoarError } from './errors.js';
 
 /** How long a call may take beyond its time budget before it is stopped, in milliseconds. */
@@ -81,6 +83,11 @@ export interface Options {
   memoryLimit?: number;
   /** How many calls run side by side, each in a thread; 4 if left out. Others wait. */
   threads?: number;
+  /**
+   * Gets each request that a call sent, when it is over and while the call runs; at most 5 000 of a call. What it throws, or
+   * a promise of its is rejected with, breaks no call: the first is a warning of the process.
+   */
+  onRequest?: (request: SentRequest) => unknown;
 }
 
 /** What every call takes. */
@@ -164,6 +171,7 @@ export class LogzioSoar {
   readonly #origin: string | undefined;
   readonly #deadlineMs: number;
   readonly #pool: Pool;
+  readonly #onRequest: ((request: SentRequest) => void) | undefined;
 
   constructor(options: Options = {}) {
     if (options.region !== undefined && options.url !== undefined) {
@@ -198,6 +206,11 @@ export class LogzioSoar {
     for (const [name, number] of Object.entries({ memoryLimit, threads })) {
       if (!isCount(number) || number === 0) throw invalid('invalid-connection', `${name} is no count: give a whole number from 1 on`);
     }
+    const { onRequest } = options;
+    if (onRequest !== undefined && typeof onRequest !== 'function') {
+      throw invalid('invalid-connection', 'onRequest is no function: give one, or leave it out');
+    }
+    this.#onRequest = onRequest === undefined ? undefined : harmless(onRequest);
     this.#pool = new Pool({ folder: COMPONENT, memoryLimit }, threads);
   }
 
@@ -297,14 +310,42 @@ export class LogzioSoar {
     return this.#pool.close();
   }
 
+  /** Those of the connection and of the environment. */
+  #tokens(): string[] {
+    const { security_token, operations_token } = this.#connection;
+    const named = this.#environment.filter(([name]) => name.endsWith('TOKEN')).map(([, value]) => value);
+    return [security_token, operations_token, ...named].filter((one) => typeof one === 'string');
+  }
+
   async #call<T>(name: string, given: object, options: CallOptions): Promise<T> {
     const ask = askFor(name, given, this.#origin, this.#environment);
-    const told = await this.#pool.call(ask, this.#deadlineMs, options.signal);
+    if (this.#onRequest !== undefined) {
+      ask.environment = [...this.#environment, TRACE];
+      ask.reported = { tokens: this.#tokens() };
+    }
+    const told = await this.#pool.call(ask, this.#deadlineMs, options.signal, this.#onRequest);
     if ('ok' in told) return lifted(answerSchema(name, 'ok'), told.ok) as T;
     if ('err' in told) throw new ContractError(lifted(answerSchema(name, 'err'), told.err) as ErrorDetails);
     const why = 'trap' in told ? told.trap : told.missing;
     throw new ComponentError(`the component failed in ${name}: ${why}; call again, and report it if it stays`);
   }
+}
+
+/** A callback that neither throws nor rejects. Its first failure is a warning of the process. */
+function harmless(callback: (request: SentRequest) => unknown): (request: SentRequest) => void {
+  let isKnown = false;
+  const failed = (error: unknown) => {
+    if (isKnown) return;
+    isKnown = true;
+    process.emitWarning(`onRequest failed: ${error instanceof Error ? error.message : String(error)}`, 'LogzioSoarWarning');
+  };
+  return (request) => {
+    try {
+      Promise.resolve(callback(request)).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
 }
 
 /** The names of an enum of the contract. */

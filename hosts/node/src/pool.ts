@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { ComponentError, DeadlineExceeded } from './errors.js';
 import { Threads } from './threads.js';
-import type { Ask, Setup, Told } from './worker.js';
+import type { SentRequest } from './requests.js';
+import type { Ask, Sent, Setup, Told } from './worker.js';
 
 /** The folder of the component in this package. */
 export const COMPONENT = join(dirname(fileURLToPath(import.meta.url)), 'component');
@@ -13,6 +14,7 @@ interface Job {
   ask: Omit<Ask, 'id'>;
   deadlineMs: number;
   signal: AbortSignal | undefined;
+  onRequest: ((request: SentRequest) => void) | undefined;
   resolve(told: Told): void;
   reject(why: unknown): void;
   /** Gives it up before it is started. */
@@ -32,12 +34,20 @@ export class Pool {
     this.#most = most;
   }
 
-  /** Makes a call as soon as a thread is free. Rejects with the signal's reason if it is aborted. */
-  call(ask: Omit<Ask, 'id'>, deadlineMs: number, signal?: AbortSignal): Promise<Told> {
+  /**
+   * Makes a call as soon as a thread is free. Rejects with the signal's reason if it is aborted. `onRequest` gets the requests
+   * that the ask has reported, and must not throw.
+   */
+  call(
+    ask: Omit<Ask, 'id'>,
+    deadlineMs: number,
+    signal?: AbortSignal,
+    onRequest?: (request: SentRequest) => void,
+  ): Promise<Told> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(new ComponentError('this account was closed: make another LogzioSoar'));
       if (signal?.aborted) return reject(signal.reason);
-      const job: Job = { ask, deadlineMs, signal, resolve, reject, forget: () => this.#forget(job) };
+      const job: Job = { ask, deadlineMs, signal, onRequest, resolve, reject, forget: () => this.#forget(job) };
       signal?.addEventListener('abort', job.forget, { once: true });
       this.#waiting.push(job);
       this.#work();
@@ -95,8 +105,9 @@ export class Pool {
 
     this.#running.set(worker, stop);
     job.signal?.addEventListener('abort', onAbort, { once: true });
-    worker.on('message', (told: Told) => {
+    worker.on('message', (told: Told | Sent) => {
       if (told.id !== id) return;
+      if ('request' in told) return job.onRequest?.(told.request);
       // After a trap the thread's heap may hold what the call left there.
       finish(!('trap' in told));
       job.resolve(told);

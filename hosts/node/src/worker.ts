@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { cli, clocks, http, io, random } from '@bytecodealliance/preview2-shim';
 import { withMemoryLimit } from './memory.js';
 import { originOfUrl } from './origin.js';
+import { RequestReader, type SentRequest } from './requests.js';
 
 /** A call on its way to the thread. */
 export interface Ask {
@@ -18,6 +19,14 @@ export interface Ask {
   origin: string | undefined;
   /** What the component sees of the environment. */
   environment: [string, string][];
+  /** Whether to report its requests; if so, the tokens that no report may hold. */
+  reported?: { tokens: string[] } | undefined;
+}
+
+/** A request of a call that is under way. */
+export interface Sent {
+  id: number;
+  request: SentRequest;
 }
 
 /** What became of it. */
@@ -32,10 +41,14 @@ export interface Setup {
 }
 
 type Request = InstanceType<typeof http.types.OutgoingRequest>;
+type OutputStream = ReturnType<typeof cli.stderr.getStderr>;
 type RequestOptions = InstanceType<typeof http.types.RequestOptions>;
 
 /** The version of the contract that the types of this package are made from. */
 const VERSION = '0.1.0';
+
+/** How many bytes the component may write at once to its standard error. */
+const WRITABLE = 65_536n;
 
 const setup = workerData as Setup;
 const modules = new Map<string, WebAssembly.Module>();
@@ -62,14 +75,16 @@ function imports(ask: Ask): Record<string, unknown> {
       return http.outgoingHandler.handle(request, options);
     },
   };
+  const stdout = output(cli.stdout.getStdout(), () => {});
+  const stderr = output(cli.stderr.getStderr(), reader(ask));
   const environment = { ...cli.environment, getEnvironment: () => ask.environment, getArguments: () => ['logzio-soar'] };
   // Nothing but what the contract allows: a component that asks for more is not instantiated.
   return {
     'wasi:cli/environment': environment,
     'wasi:cli/exit': cli.exit,
-    'wasi:cli/stderr': cli.stderr,
+    'wasi:cli/stderr': { getStderr: () => stderr },
     'wasi:cli/stdin': cli.stdin,
-    'wasi:cli/stdout': cli.stdout,
+    'wasi:cli/stdout': { getStdout: () => stdout },
     'wasi:cli/terminal-input': cli.terminalInput,
     'wasi:cli/terminal-output': cli.terminalOutput,
     'wasi:cli/terminal-stderr': cli.terminalStderr,
@@ -85,6 +100,34 @@ function imports(ask: Ask): Record<string, unknown> {
     'wasi:random/insecure-seed': random.insecureSeed,
     'wasi:random/random': random.random,
   };
+}
+
+/** What the thread that called gets of a component's standard error: its requests, if it asked for them. */
+function reader({ id, reported }: Ask): (bytes: Uint8Array) => void {
+  if (reported === undefined) return () => {};
+  const requests = new RequestReader(reported.tokens, (request) => parentPort?.postMessage({ id, request } satisfies Sent));
+  return (bytes) => requests.write(bytes);
+}
+
+/**
+ * A stream of the component's output that `write` takes, and nobody else: what a thread prints would wait in the process for a
+ * reader, and keep it alive.
+ */
+function output(usual: OutputStream, write: (bytes: Uint8Array) => void): OutputStream {
+  // Of the class that the component's bindings ask for, and with what it takes to write. The rest is that of the usual one.
+  return Object.assign(Object.create(io.streams.OutputStream.prototype) as OutputStream, {
+    checkWrite: () => WRITABLE,
+    write,
+    blockingWriteAndFlush: write,
+    flush: () => {},
+    blockingFlush: () => {},
+    writeZeroes: () => {},
+    blockingWriteZeroesAndFlush: () => {},
+    splice: usual.splice.bind(usual),
+    blockingSplice: usual.blockingSplice.bind(usual),
+    subscribe: usual.subscribe.bind(usual),
+    [Symbol.dispose]: () => {},
+  });
 }
 
 async function answer(ask: Ask): Promise<Told> {

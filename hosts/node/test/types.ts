@@ -6,9 +6,20 @@ import {
   type Incident,
   LogzioSoar,
   type LogPage,
+  type SentRequest,
   type Severity,
   toJson,
 } from 'logzio-soar';
+
+const slow: SentRequest[] = [];
+export const watched = new LogzioSoar({
+  onRequest: (request) => {
+    const status: number | null = request.status;
+    if (status !== 200 || request.ms > 1_000) slow.push(request);
+  },
+});
+// @ts-expect-error -- no such field
+new LogzioSoar({ onRequest: ({ headers }) => headers });
 
 export async function use(account: LogzioSoar): Promise<void> {
   const { incidents, more } = await account.fetchIncidents({ since: new Date(), severities: ['high'] });

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from . import values
+from . import request_log, values
 from .contract import (
     After,
     At,
@@ -236,7 +236,16 @@ def invoke(
     seconds: float,
 ) -> T:
     """Calls a function with values of ``contract``; ``hint`` is what it returns. Raises what it fails with."""
-    raw = sandbox.call(interface, function, [values.to_component(one) for one in arguments], environment, seconds)
+    on_line = None
+    if request_log.is_wanted():
+        tokens = request_log.tokens_of(environment)
+        for one in arguments:
+            if isinstance(one, Connection):
+                tokens += filter(None, (one.security_token, one.operations_token))
+        environment = {**environment, **dict([request_log.VARIABLE])}
+        on_line = request_log.RequestLog(tokens).log
+    given = [values.to_component(one) for one in arguments]
+    raw = sandbox.call(interface, function, given, environment, seconds, on_line)
     if isinstance(raw, Variant):
         # No function returns a variant but in place of its result.
         raise values.error_of_component(raw)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,11 @@ MEMORY_LIMIT = 256 << 20
 GRACE = 5.0
 """How long a call may take beyond its time budget before it is stopped, in seconds."""
 LARGEST_COMPONENT = 64 << 20
+MOST_OUTPUT = 1 << 20
+"""How much of a call's standard error is read, in bytes."""
+MOST_LINES = 5_000
+"""How many lines of it."""
+_LONGEST_LINE = 16 << 10
 _TABLE = 100_000
 _TICK = 0.05
 
@@ -74,26 +81,41 @@ class Sandbox:
         return component
 
     def call(
-        self, interface: str, function: str, arguments: list[Any], environment: Mapping[str, str], seconds: float
+        self,
+        interface: str,
+        function: str,
+        arguments: list[Any],
+        environment: Mapping[str, str],
+        seconds: float,
+        on_line: Callable[[bytes], None] | None = None,
     ) -> Any:
         """Calls a function in a fresh instance, for at most so many seconds.
 
         The thread that calls waits; the call itself runs in a thread of its own, which lets a component that waits for a
-        host function for ever be left behind.
+        host function for ever be left behind. ``on_line`` takes the lines of the component's standard error, while the
+        call runs, in the thread that calls. It must not raise.
         """
         outcome: list[Any] = []
+        output = None if on_line is None else _Output()
 
         def run() -> None:
             try:
-                outcome.append((self._run(interface, function, arguments, environment, seconds), None))
+                outcome.append((self._run(interface, function, arguments, environment, seconds, output), None))
             except BaseException as error:  # handed to the caller's thread
                 outcome.append((None, error))
+            finally:
+                if output is not None:
+                    output.end()
 
         thread = threading.Thread(target=run, name="logzio-soar", daemon=True)
         with self._ticker.running():
             thread.start()
             # The epoch stops what computes; this stops waiting for what does not.
-            thread.join(seconds + 1.0)
+            if on_line is None or output is None:
+                thread.join(seconds + 1.0)
+            else:
+                for line in output.lines(seconds + 1.0):
+                    on_line(line)
         if not outcome:
             raise DeadlineExceeded(_late(function, seconds))
         value, failure = outcome[0]
@@ -102,12 +124,30 @@ class Sandbox:
         return value
 
     def _run(
-        self, interface: str, function: str, arguments: list[Any], environment: Mapping[str, str], seconds: float
+        self,
+        interface: str,
+        function: str,
+        arguments: list[Any],
+        environment: Mapping[str, str],
+        seconds: float,
+        output: _Output | None,
     ) -> Any:
         store = Store(self._engine)
         wasi = WasiConfig()
         wasi.env = list(environment.items())
-        store.set_wasi(wasi)
+        if output is None:
+            store.set_wasi(wasi)
+            return self._run_in(store, interface, function, arguments, seconds)
+        ticks = max(1, int(seconds / _TICK))
+        if not _CALLBACKS.begin(wasi, output, self._engine, ticks):
+            raise ComponentError("the process is ending: nothing of the call took effect")
+        try:
+            store.set_wasi(wasi)
+            return self._run_in(store, interface, function, arguments, seconds)
+        finally:
+            _CALLBACKS.end(store, self._engine, ticks)
+
+    def _run_in(self, store: Store, interface: str, function: str, arguments: list[Any], seconds: float) -> Any:
         store.set_wasi_http()
         store.set_limits(memory_size=self._memory_limit, instances=100, tables=10, table_elements=_TABLE, memories=1)
         store.set_epoch_deadline(max(1, int(seconds / _TICK)))
@@ -127,6 +167,87 @@ class Sandbox:
                 f"the component failed in {interface}.{function}: {_first_line(error)}. Nothing of the call took "
                 "effect; call again, and report it if it stays"
             ) from None
+
+
+class _Callbacks:
+    """The calls whose component calls back into Python when it writes to its standard error."""
+
+    def __init__(self) -> None:
+        # Before version 50, wasmtime's own list of callbacks is not safe to change from two threads.
+        self._changed = threading.Condition()
+        self._calls: list[tuple[Engine, int]] = []
+        self._is_ending = False
+
+    def begin(self, wasi: WasiConfig, output: _Output, engine: Engine, ticks: int) -> bool:
+        """Adds a call that runs for so many ticks of its engine; not if the process is ending."""
+        with self._changed:
+            if not self._is_ending:
+                wasi.stderr_custom = output.write
+                self._calls.append((engine, ticks))
+            return not self._is_ending
+
+    def end(self, store: Store, engine: Engine, ticks: int) -> None:
+        """Closes the store of a call, which takes its callback away."""
+        with self._changed:
+            store.close()
+            self._calls.remove((engine, ticks))
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Stops what is left behind, before Python ends: up to version 3.13, a callback after that would abort the process."""
+        with self._changed:
+            self._is_ending = True
+            for engine, ticks in self._calls:
+                for _ in range(ticks):
+                    engine.increment_epoch()
+            # A component that waits for an answer stops when it has one, without another callback.
+            self._changed.wait_for(lambda: not self._calls, timeout=0.5)
+
+
+_CALLBACKS = _Callbacks()
+atexit.register(_CALLBACKS.stop)
+
+
+class _Output:
+    """What a component writes to its standard error, up to a limit, on its way to the thread that called."""
+
+    def __init__(self) -> None:
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._line = b""
+        self._bytes = MOST_OUTPUT
+        self._count = MOST_LINES
+
+    def write(self, written: bytes) -> None:
+        """Takes what the component writes, in the thread that runs it."""
+        if self._bytes == 0 or self._count == 0:
+            return
+        taken = written[: self._bytes]
+        self._bytes -= len(taken)
+        *lines, rest = taken.split(b"\n")
+        for line in lines:
+            self._put(self._line + line)
+            self._line = b""
+        # The end of a long line is left out.
+        self._line = (self._line + rest)[:_LONGEST_LINE]
+        if self._bytes == 0 or self._count == 0:
+            self._lines.put(b"more than is read of one call; the rest is left out")
+
+    def _put(self, line: bytes) -> None:
+        if self._count > 0 and line.strip():
+            self._count -= 1
+            self._lines.put(line[:_LONGEST_LINE])
+
+    def end(self) -> None:
+        """Says that nothing more comes."""
+        self._put(self._line)
+        self._lines.put(None)
+
+    def lines(self, seconds: float) -> Iterator[bytes]:
+        """The lines as they are written, until the end, or for so many seconds."""
+        end = time.monotonic() + seconds
+        with contextlib.suppress(queue.Empty):
+            while (line := self._lines.get(timeout=max(0.0, end - time.monotonic()))) is not None:
+                yield line
 
 
 class _Ticker:

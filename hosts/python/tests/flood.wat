@@ -1,0 +1,38 @@
+;; A component that writes to its standard error for ever. Of the contract it has only as much as it takes to be called.
+(component
+  (import "wasi:io/error@0.2.0" (instance $error (export "error" (type (sub resource)))))
+  (alias export $error "error" (type $e))
+  (import "wasi:io/streams@0.2.0" (instance $streams
+    (alias outer 1 $e (type $err0))
+    (export "error" (type $err (eq $err0)))
+    (export "output-stream" (type $os (sub resource)))
+    (type $se0 (variant (case "last-operation-failed" (own $err)) (case "closed")))
+    (export "stream-error" (type $se (eq $se0)))
+    (export "[method]output-stream.blocking-write-and-flush"
+      (func (param "self" (borrow $os)) (param "contents" (list u8)) (result (result (error $se)))))))
+  (alias export $streams "output-stream" (type $os))
+  (import "wasi:cli/stderr@0.2.0" (instance $stderr
+    (alias outer 1 $os (type $os0))
+    (export "output-stream" (type $os1 (eq $os0)))
+    (export "get-stderr" (func (result (own $os1))))))
+  (core module $mem (memory (export "memory") 1) (data (i32.const 16) "all work and no play\n"))
+  (core instance $mem (instantiate $mem))
+  (core func $get (canon lower (func $stderr "get-stderr")))
+  (alias core export $mem "memory" (core memory $memory))
+  (core func $write (canon lower (func $streams "[method]output-stream.blocking-write-and-flush") (memory $memory)))
+  (core module $main
+    (import "" "get" (func $get (result i32)))
+    (import "" "write" (func $write (param i32 i32 i32 i32)))
+    (func (export "run") (local $out i32)
+      (local.set $out (call $get))
+      (loop $again (call $write (local.get $out) (i32.const 16) (i32.const 21) (i32.const 0)) (br $again))))
+  (core instance $main (instantiate $main (with "" (instance (export "get" (func $get)) (export "write" (func $write))))))
+  (func $run (canon lift (core func $main "run")))
+  (instance $manifest (export "describe" (func $run)))
+  (instance $empty)
+  (export "logzio:soar/types@0.1.0" (instance $empty))
+  (export "logzio:soar/manifest@0.1.0" (instance $manifest))
+  (export "logzio:soar/diagnostics@0.1.0" (instance $empty))
+  (export "logzio:soar/incidents@0.1.0" (instance $empty))
+  (export "logzio:soar/logs@0.1.0" (instance $empty))
+  (export "logzio:soar/hunting@0.1.0" (instance $empty)))

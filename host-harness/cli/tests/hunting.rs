@@ -57,20 +57,68 @@ fn values_come_from_arguments_a_file_and_standard_input() {
     assert_eq!(hits_of(&site, &format!("hunt --file list {RANGE}")), expected);
     assert_eq!(hits_of(&site, &format!("hunt 203.0.113.9 evil[.]example --file list {RANGE}")), expected);
 
-    let mut child = site
-        .command(&format!("hunt --file - {RANGE} --output ndjson"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(list).unwrap();
-    assert_eq!(hits(&child.wait_with_output().unwrap().stdout), expected);
+    for named in ["--file -", "-", ""] {
+        let mut child = site
+            .command(&format!("hunt {named} {RANGE} --output ndjson"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(list).unwrap();
+        assert_eq!(hits(&child.wait_with_output().unwrap().stdout), expected, "{named}");
+    }
 
     assert_eq!(hits_of(&site, &format!("hunt --kind user ada {RANGE}")), map(&[("ada", 1)]));
     assert_eq!(
         hits_of(&site, &format!("hunt --field domain=message evil.example {RANGE}")),
         map(&[("evil.example", 0)])
     );
+}
+
+#[test]
+fn a_file_is_read_as_people_have_it() {
+    let site = Site::with_logs(logs());
+    let expected = map(&[("203.0.113.9", 2), ("evil.example", 1)]);
+    for (name, content, taken) in [
+        ("notes", "Report of Monday\nSeen was 203[.]0.113.9, and\n- Domain: evil[.]example\n", "line 2: 203[.]0.113.9"),
+        ("feed.csv", "ioc,type\n203.0.113.9,ip\nevil.example,domain\n", "line 3: evil.example"),
+    ] {
+        site.write(name, content);
+        let output = site.run(&format!("hunt --file {name} {RANGE} --output ndjson"));
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!((code(&output), hits(&output.stdout)), (0, expected.clone()), "{said}");
+        assert!(said.contains(&format!("{name}, {taken}")), "{said}");
+        assert_eq!(said.contains("nothing was taken from lines without an indicator: 1"), name == "notes", "{said}");
+    }
+    // A hunt's own bundle can be hunted for.
+    let bundle = site.run(&format!("hunt 203.0.113.9 evil.example {RANGE} --output stix"));
+    site.write("bundle.json", &bundle.stdout);
+    let again = hits_of(&site, &format!("hunt --file bundle.json {RANGE}"));
+    assert_eq!(again, expected);
+    site.write("other.json", "{\"ip\": \"203.0.113.9\"}");
+    let output = site.run(&format!("hunt --file other.json {RANGE}"));
+    assert_eq!(code(&output), 2);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("neither STIX 2.1 nor MISP"));
+}
+
+#[test]
+fn a_hunt_of_several_calls_learns_once_and_says_where_it_looked() {
+    let site = Site::with_logs(logs());
+    let list: String = (0..1_200).map(|n| format!("198.18.{}.{}\n", n / 200, n % 200 + 1)).collect();
+    let samples = |indicators: &str| {
+        let before = site.simulator.requests().len();
+        site.write("list", format!("203.0.113.9\n{indicators}"));
+        let output = site.run(&format!("hunt --file list {RANGE}"));
+        assert_eq!(code(&output), 0, "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("\nSearched:\n") && text.contains("ip in "), "{text}");
+        // What learns the fields asks for the newest logs of each type, and nothing else does.
+        let requests = site.simulator.requests();
+        requests[before..].iter().filter(|request| String::from_utf8_lossy(&request.body).contains("top_hits")).count()
+    };
+    let once = samples("");
+    assert!(once > 0);
+    assert_eq!(samples(&list), once);
 }
 
 #[test]
@@ -83,7 +131,8 @@ fn a_hunt_is_written_in_every_format() {
     assert_eq!((code(&output), output.stderr.as_slice()), (0, b"".as_slice()));
     assert!(table.contains("2  ip         2026-11-01 00:01:00  2026-11-01 00:02:00  203.0.113.9\n"), "{table}");
     assert!(table.contains("    users     ada\n    hosts     web-01\n    internal  10.0.0.7\n"), "{table}");
-    assert!(table.contains("\nNot seen:\n    nothing.example\n\n2 seen, 1 not seen\n"), "{table}");
+    assert!(table.contains("\nNot seen:\n    nothing.example\n\nSearched:\n    cidr in "), "{table}");
+    assert!(table.ends_with("\n2 seen, 1 not seen\n"), "{table}");
     assert!(!table.contains("message"), "{table}");
     let logs = String::from_utf8(site.run(&format!("{line} --limit 1")).stdout).unwrap();
     for text in [&table, &logs] {

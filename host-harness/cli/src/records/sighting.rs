@@ -114,7 +114,7 @@ impl Record for SightingRecord<'_> {
             }
         }
         if !sighting.complete {
-            let text = "too many logs to read: the names and addresses are those of the newest, the hits as counted";
+            let text = "not all could be read, or not all fields are known: see the warnings";
             write_detail(page, "in part", text, palette.notice)?;
         }
         let room = page.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
@@ -133,6 +133,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) seen: usize,
     pub(crate) not_seen: &'a [String],
     pub(crate) rejected: &'a [RejectedIndicator],
+    /// Where was looked, a line each.
+    pub(crate) searched: &'a [String],
 }
 
 impl Summary<'_> {
@@ -159,6 +161,13 @@ impl Summary<'_> {
                 for line in wrapped(&text, room).iter().flat_map(|line| chunked(line, room)) {
                     writeln!(page.out, "{:INDENT$}{}{line}{:#}", "", palette.notice, palette.notice)?;
                 }
+            }
+        }
+        if !self.searched.is_empty() {
+            writeln!(page.out, "\n{}Searched:{:#}", palette.title, palette.title)?;
+            for line in self.searched.iter().flat_map(|line| wrapped(line, room)).flat_map(|line| chunked(&line, room))
+            {
+                writeln!(page.out, "{:INDENT$}{line}", "")?;
             }
         }
         let mut parts = vec![format!("{} seen", self.seen), format!("{} not seen", self.not_seen.len())];
@@ -220,7 +229,14 @@ mod tests {
         SightingRecord(&sighting()).write_for_people(&mut page, true).unwrap();
         let rejected = RejectedIndicator { value: "ev\u{1b}il ".repeat(20), why: "it is no domain".into() };
         let not_seen: Vec<String> = (0..300).map(|n| format!("192.0.2.{n}\u{7}")).collect();
-        Summary { seen: 1, not_seen: &not_seen, rejected: &[rejected] }.write(&mut page).unwrap();
+        Summary {
+            seen: 1,
+            not_seen: &not_seen,
+            rejected: &[rejected],
+            searched: &["ip in 3 fields, of 1 log type".into()],
+        }
+        .write(&mut page)
+        .unwrap();
         String::from_utf8(out).unwrap()
     }
 

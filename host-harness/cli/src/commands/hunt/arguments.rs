@@ -20,13 +20,15 @@ Sightings found before an interruption or a failure are written.
 #[derive(Args)]
 #[command(after_help = format!("{HUNT_HELP}\n{CONNECTION_HELP}"))]
 pub(crate) struct HuntArguments {
-    /// What to search for: addresses, networks, domains, URLs, e-mail addresses, hashes, files, ports, users, hosts, processes
+    /// What to search for: addresses, networks, domains, URLs, e-mail addresses, hashes, files, ports, users, hosts, processes;
+    /// - for standard input, which is read, too, if nothing is named and it is no terminal
     #[arg(value_name = "VALUE")]
     pub(crate) values: Vec<String>,
-    /// Also search for the values in this file, one per line; - for standard input
+    /// Also search for the values in this file; - for standard input
     ///
-    /// Empty lines are skipped, and so is text after a # at the start of a line or after white space. There may be any
-    /// number of values: each call searches for 500.
+    /// One value to a line, or as people have it: with bullets, numbers or labels (IP: 192.0.2.1), CSV with a header, prose, STIX
+    /// 2.1 or MISP JSON. What was taken from which line is shown on standard error. Empty lines are skipped, and so is text
+    /// after a # at the start of a line or after white space. There may be any number of values: each call searches for 500.
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// The kind of all values: ip, cidr, domain, url, email, md5, sha1, sha256, sha512, host, user, process, file-name, registry-key, port

@@ -1,9 +1,9 @@
 //! What a hunt has found so far, and where it goes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 
-use logzio_soar_host::contract::{ContractError, Indicator, RejectedIndicator, Sighting};
+use logzio_soar_host::contract::{Cases, ContractError, Indicator, RejectedIndicator, Searched, Sighting};
 
 use super::arguments::HuntFormat;
 use super::stix::Bundle;
@@ -20,6 +20,10 @@ pub(super) struct Findings {
     /// The values that no log holds, for people.
     not_seen: Vec<String>,
     pub(super) rejected: Vec<RejectedIndicator>,
+    /// By kind, where was looked: the fields, none for any field.
+    fields: BTreeMap<&'static str, Option<BTreeSet<String>>>,
+    log_types: BTreeSet<String>,
+    unknown_log_types: BTreeSet<String>,
     /// What was written and warned of in earlier calls.
     known: HashSet<(&'static str, String)>,
     warned: HashSet<String>,
@@ -48,6 +52,9 @@ impl Findings {
             seen: 0,
             not_seen: Vec::new(),
             rejected: Vec::new(),
+            fields: BTreeMap::new(),
+            log_types: BTreeSet::new(),
+            unknown_log_types: BTreeSet::new(),
             known: HashSet::new(),
             warned: HashSet::new(),
         })
@@ -58,6 +65,38 @@ impl Findings {
             say("warning", &warning);
             self.warned.insert(warning);
         }
+    }
+
+    /// Takes over where a call has looked.
+    pub(super) fn searched(&mut self, searched: Vec<Searched>, unknown_log_types: Vec<String>) {
+        for Searched { kind, fields, log_types } in searched {
+            let known = self.fields.entry(kind.name()).or_insert_with(|| Some(BTreeSet::new()));
+            match known {
+                Some(known) if !fields.is_empty() => known.extend(fields),
+                // Any field: there is nothing to add to it.
+                known => *known = None,
+            }
+            self.log_types.extend(log_types);
+        }
+        self.unknown_log_types.extend(unknown_log_types);
+    }
+
+    /// Where was looked, for people.
+    fn where_searched(&self) -> Vec<String> {
+        let fields = self.fields.iter().map(|(kind, fields)| match fields {
+            None => format!("{kind} in any field"),
+            Some(fields) => format!("{kind} in {}", counted(fields.len(), "field")),
+        });
+        let fields: Vec<String> = fields.collect();
+        let mut lines = Vec::new();
+        if !fields.is_empty() {
+            lines.push(format!("{}, of {}", fields.join("; "), counted(self.log_types.len(), "log type")));
+        }
+        if !self.unknown_log_types.is_empty() {
+            let unknown: Vec<&str> = self.unknown_log_types.iter().map(String::as_str).collect();
+            lines.push(format!("fields that are not known: {}", unknown.join(", ")));
+        }
+        lines
     }
 
     pub(super) fn add(&mut self, sightings: &[Sighting], rejected: Vec<RejectedIndicator>) -> Result<(), Failure> {
@@ -95,11 +134,17 @@ impl Findings {
 
     /// Writes what belongs at the end.
     pub(super) fn finish(&mut self, failed: bool) -> Result<(), Failure> {
+        let searched = self.where_searched();
         let nothing = failed && self.calls == 0;
         match &mut self.sink {
             Sink::Rows { output, for_people: true } => {
                 if !nothing {
-                    let summary = Summary { seen: self.seen, not_seen: &self.not_seen, rejected: &self.rejected };
+                    let summary = Summary {
+                        seen: self.seen,
+                        not_seen: &self.not_seen,
+                        rejected: &self.rejected,
+                        searched: &searched,
+                    };
                     output.write_for_people(|page| summary.write(page))?;
                 }
                 output.finish(failed)?;
@@ -116,4 +161,9 @@ impl Findings {
         }
         Ok(())
     }
+}
+
+/// A number of things, with the right ending.
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

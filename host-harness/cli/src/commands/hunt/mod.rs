@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use indicatif::ProgressBar;
 use logzio_soar_host::Session;
-use logzio_soar_host::contract::{Error, HuntReport, HuntRequest, Indicator, NoticeCode};
+use logzio_soar_host::contract::{Error, FieldRequest, HuntReport, HuntRequest, Indicator, NoticeCode};
 
 pub(super) use arguments::HuntArguments;
 
@@ -55,6 +55,7 @@ pub(super) async fn run(arguments: HuntArguments) -> Result<(), Failure> {
         progress: hunt_progress(indicators.len()),
         open: indicators.chunks(AT_A_TIME).map(<[Indicator]>::to_vec).collect(),
         findings: Findings::new(arguments.output)?,
+        has_learned: false,
         interrupt: Interrupt::listen(),
     };
     let outcome = hunt.calls().await;
@@ -80,6 +81,8 @@ struct Hunt {
     /// What is still to be looked for, a call each.
     open: VecDeque<Vec<Indicator>>,
     findings: Findings,
+    /// Whether the fields of the account were asked for.
+    has_learned: bool,
     progress: ProgressBar,
     interrupt: Interrupt,
 }
@@ -89,8 +92,9 @@ impl Hunt {
         let mut failures = 0;
         // Why none of a call's indicators can be looked for: others may be possible.
         let mut refused = None;
-        while let Some(indicators) = self.open.front() {
-            self.request.indicators.clone_from(indicators);
+        while !self.open.is_empty() {
+            self.learn().await?;
+            self.request.indicators = self.open.front().cloned().unwrap_or_default();
             match self.interrupt.or(self.session.hunt_indicators(&self.request)).await?? {
                 Ok(report) => {
                     failures = 0;
@@ -120,9 +124,25 @@ impl Hunt {
         }
     }
 
+    /// Where a hunt takes several calls, learns the fields of the account once for all of them.
+    async fn learn(&mut self) -> Result<(), Failure> {
+        let has_several = self.open.len() > 1 || self.findings.calls > 0;
+        if !has_several || std::mem::replace(&mut self.has_learned, true) {
+            return Ok(());
+        }
+        let range = FieldRequest { since: self.request.since.clone(), until: self.request.until.clone() };
+        // What fails here fails in the hunt, too, which says it and tries again.
+        if let Ok(report) = self.interrupt.or(self.session.find_fields(&range)).await?? {
+            let named: Vec<_> = self.request.fields.iter().map(|(kind, _)| *kind).collect();
+            self.request.fields.extend(report.fields.into_iter().filter(|(kind, _)| !named.contains(kind)));
+            self.request.log_types = Some(report.sampled);
+        }
+        Ok(())
+    }
+
     /// Takes over the report of the call that is at the front.
     fn take(&mut self, report: HuntReport) -> Result<(), Failure> {
-        let HuntReport { sightings, rejected, unfinished, notices, .. } = report;
+        let HuntReport { sightings, rejected, unfinished, notices, searched, unknown_log_types, .. } = report;
         let asked = self.open.pop_front().map_or(0, |indicators| indicators.len());
         self.progress.inc(u64::try_from(asked.saturating_sub(unfinished.len())).unwrap_or_default());
         // That something is left is a warning to those who would leave it.
@@ -137,6 +157,7 @@ impl Hunt {
             for notice in notices {
                 findings.warn(notice.text);
             }
+            findings.searched(searched, unknown_log_types);
             findings.add(&sightings, rejected)
         })?;
         self.progress.set_message(format!("{} seen", self.findings.seen));

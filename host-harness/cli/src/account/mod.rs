@@ -6,7 +6,7 @@ mod configuration;
 mod connection;
 mod found;
 mod needs;
-mod private_file;
+pub(crate) mod private_file;
 mod tokens;
 
 pub(crate) use arguments::{CONNECTION_HELP, ConnectionArguments};

@@ -13,14 +13,14 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// # Errors
 /// If it cannot be read, is no UTF-8, or is larger than 1 MiB.
-pub(super) fn read(path: &Path) -> io::Result<String> {
+pub(crate) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LARGEST { Err(io::Error::other("it is larger than 1 MiB")) } else { Ok(text) }
 }
 
 /// Warns of a file with a token that other users of this machine can read.
-pub(super) fn warn_if_others_can_read(path: &Path) {
+pub(crate) fn warn_if_others_can_read(path: &Path) {
     if others_can_read(path) {
         say("warning", &format!("other users can read {0}, and it holds a token: run chmod 600 {0}", path.display()));
     }

@@ -30,7 +30,7 @@ impl Report {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <title>Conformance of {subject}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-             <header class=\"{verdict}\">\n<p class=\"contract\">logzio:soar 0.1.0, conformance</p>\n\
+             <header class=\"{verdict}\">\n<p class=\"contract\">logzio:soar {version}, conformance</p>\n\
              <h1>{words}</h1>\n<p class=\"subject\">{subject}</p>\n\
              <dl>\n<div><dt>passed</dt><dd>{}</dd></div>\n<div><dt>failed</dt><dd>{}</dd></div>\n\
              <div><dt>remarks</dt><dd>{}</dd></div>\n<div><dt>skipped</dt><dd>{}</dd></div>\n</dl>\n\
@@ -43,6 +43,7 @@ impl Report {
             duration(self.milliseconds),
             self.seed,
             subject = escaped(&self.subject),
+            version = env!("CARGO_PKG_VERSION"),
         )?;
         self.write_groups(html)?;
         for group in Group::ALL {

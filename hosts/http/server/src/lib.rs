@@ -26,8 +26,8 @@
 //! connections  how many connections there may be, and which one is closed for a new one
 //! activity     what a connection is doing
 //! asked, room  what a request asks its sandbox for; the memory of bodies
-//! access, descriptors, threads
-//!              what became of a request; how many files may be open; threads for calls
+//! access, descriptors, threads, unusable_url
+//!              what became of a request; how many files may be open; threads for calls; why a URL is not allowed
 //! ```
 
 mod access;
@@ -41,6 +41,8 @@ mod paced;
 mod room;
 mod service;
 mod threads;
+mod unusable_url;
 
 pub use access::Access;
 pub use service::HttpService;
+pub use unusable_url::UnusableUrl;

@@ -24,6 +24,7 @@ use crate::descriptors;
 use crate::gate::{Gate, PATIENCE};
 use crate::paced::Paced;
 use crate::threads::Threads;
+use crate::unusable_url::UnusableUrl;
 
 /// How many connections there may be for each call that may run at a time.
 const CONNECTIONS_PER_CALL: usize = 32;
@@ -59,12 +60,15 @@ impl HttpService {
         self.with(|calls| calls.gate.require_bearer(token))
     }
 
-    /// Lets requests name a URL of the same origin as this one. False if it cannot be an endpoint: `https`, or `http` on a
-    /// loopback address.
-    pub fn allow_url(&mut self, url: &str) -> bool {
-        let Some(origin) = Gate::origin_of(url, &self.0.runner) else { return false };
-        *self = self.clone().with(|calls| calls.gate.allow(origin));
-        true
+    /// Lets requests name a URL of the same origin as this one.
+    ///
+    /// # Errors
+    /// [`UnusableUrl`] if it cannot be an endpoint: that is `https`, or `http` on a loopback address.
+    pub fn allow_url(self, url: &str) -> Result<Self, UnusableUrl> {
+        match Gate::origin_of(url, &self.0.runner) {
+            Some(origin) => Ok(self.with(|calls| calls.gate.allow(origin))),
+            None => Err(UnusableUrl(url.to_owned())),
+        }
     }
 
     /// Lets requests name any URL: whoever can call the service can make it connect to any server, with tokens of their

@@ -78,8 +78,7 @@ async fn the_component_goes_where_the_server_lets_it_and_nowhere_else() {
                 noted.lock().unwrap().push(url);
             }
         });
-    let mut service = HttpService::new(runner.build().unwrap());
-    assert!(service.allow_url("https://first.example"));
+    let service = HttpService::new(runner.build().unwrap()).allow_url("https://first.example").unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1/check-connection", listener.local_addr().unwrap());
     tokio::spawn(async move { service.serve(listener, std::future::pending()).await });

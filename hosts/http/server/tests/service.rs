@@ -202,9 +202,10 @@ async fn a_url_that_the_service_does_not_know_is_not_asked() {
         seen.lock().unwrap().push(request.uri().to_string());
         async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(r#"{"hits":{"total":0,"hits":[]}}"#)))) }
     }));
-    let mut service = HttpService::new(runner(EMBEDDED_HTTP_COMPONENT, upstream));
-    assert!(service.allow_url("https://logs.example/base"));
-    assert!(!service.allow_url("http://logs.example"));
+    let service = HttpService::new(runner(EMBEDDED_HTTP_COMPONENT, upstream));
+    let service = service.allow_url("https://logs.example/base").unwrap();
+    let refused = service.clone().allow_url("http://logs.example").err().unwrap();
+    assert!(refused.to_string().starts_with("http://logs.example cannot be an endpoint: give"), "{refused}");
     let served = Served::start(service).await;
     let token = ("logzio-operations-token", "s3cret-operations");
     for (url, status) in [

@@ -12,7 +12,7 @@ use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
 use logzio_soar_http_server::HttpService;
 use tokio::net::TcpListener;
 
-use crate::account::{Account, ConnectionArguments, Needs};
+use crate::account::{Account, ConnectionArguments, Needs, private_file};
 use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -86,16 +86,14 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     }
     if let Some(Endpoint::Url(url)) = account.connection.named_endpoint() {
         // One that cannot be used is what the component answers with.
-        service.allow_url(url);
+        service = service.clone().allow_url(url).unwrap_or(service);
     }
     for url in &arguments.allow_urls {
-        if url == "any" {
-            service = service.allow_any_url();
-        } else if !service.allow_url(url) {
-            return Err(Failure::Usage(format!(
-                "--allow-url {url} cannot be an endpoint: give an https URL, or http on a loopback address"
-            )));
-        }
+        service = if url == "any" {
+            service.allow_any_url()
+        } else {
+            service.allow_url(url).map_err(|error| Failure::Usage(format!("--allow-url {error}")))?
+        };
     }
     let mut log = None;
     if !arguments.quiet {
@@ -146,7 +144,8 @@ async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, 
 fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {
     let token = match &arguments.bearer_token_file {
         Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(|error| Failure::file("the token file", file, &error))?;
+            let text = private_file::read(file).map_err(|error| Failure::file("the token file", file, &error))?;
+            private_file::warn_if_others_can_read(file);
             Some(text)
         }
         None => std::env::var(BEARER).ok(),

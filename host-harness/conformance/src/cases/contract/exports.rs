@@ -17,7 +17,7 @@ pub(super) const EXPORTS: [(&str, &[&str]); 6] = [
 
 const PACKAGE: &str = "logzio:soar/";
 
-const VERSION: &str = "@0.1.0";
+const VERSION: &str = concat!("@", env!("CARGO_PKG_VERSION"));
 
 pub(super) const CASES: &[CodeCase] = &[CodeCase {
     group: Group::Contract,

@@ -188,6 +188,7 @@ fn seen() -> Vec<String> {
     seen.search(|query| query.order = Some(Order::OldestFirst));
     seen.search(|query| query.fields = vec!["domain".into()]);
     seen.search(|query| query.until = Some("-1d".into()));
+    seen.search(|query| query.lucene = "not type:app".into());
     seen.search(|query| query.lucene = String::new());
     seen.search(|query| query.lucene = "x".repeat(32_769));
     seen.search(|query| query.lucene = "*x".into());

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, HitsTotal, Log, SearchEnd};
 use logzio_soar::connection::Target;
-use logzio_soar::contract::{Connection, Error, LogPage, LogQuery, Order};
+use logzio_soar::contract::{Connection, Error, LogPage, LogQuery, NoticeCode, Order};
 use logzio_soar::logs;
 use logzio_soar::logzio::client::Client;
 use logzio_soar::transport::{Exchange, Request, Response, Transport};
@@ -129,6 +129,22 @@ fn a_total_is_right_or_none() {
             native.call(|client, now| logs::search(client, &query("*", "-12h", Order::NewestFirst, 10), now)).unwrap();
         assert_eq!((page.logs.len(), page.total), (10, total), "{hits_total:?}");
     }
+}
+
+#[test]
+fn a_hint_comes_with_the_first_page_and_with_a_refusal() {
+    let native = native((0..10).map(|number| log(number, now() - TimeDelta::hours(1), "falco")), HitsTotal::Number);
+    let pages = pages(&native, query("type:falco or type:“x”", "-1d", Order::NewestFirst, 4));
+    assert_eq!(pages.iter().map(|page| page.logs.len()).sum::<usize>(), 10);
+    let codes: Vec<Vec<_>> = pages.iter().map(|page| page.notices.iter().map(|notice| notice.code).collect()).collect();
+    assert_eq!(codes, [vec![NoticeCode::QueryHint; 2], vec![], vec![]]);
+
+    let refused = query("url:“http://x”", "-1d", Order::NewestFirst, 4);
+    let result = native.call(|client, now| logs::search(client, &refused, now));
+    assert!(
+        matches!(&result, Err(Error::QueryRejected(why)) if why.contains("a colon") && why.contains("straight double")),
+        "{result:?}"
+    );
 }
 
 #[test]

@@ -26,7 +26,10 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
     let mut notices = Vec::new();
     let mut position = match &query.page {
         Some(token) => Position::open(token, query)?,
-        None => Position::first(query, now, &mut notices)?,
+        None => {
+            notices.extend(lucene::hints(&query.lucene).into_iter().map(as_notice));
+            Position::first(query, now, &mut notices)?
+        }
     };
     client.target().require(Account::Operations)?;
     let newest_first = newest_first(query);
@@ -68,6 +71,10 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
     Ok(page)
 }
 
+fn as_notice(hint: lucene::Hint) -> Notice {
+    Notice::new(NoticeCode::QueryHint, format!("the query may not mean what it should: {hint}"))
+}
+
 /// Says that a page ends before the range does.
 fn goes_on(why: &str) -> Notice {
     Notice::new(NoticeCode::GoesOn, format!("{why} within the range: the next page goes on"))
@@ -93,7 +100,9 @@ fn check_query(query: &LogQuery) -> Result<(), Error> {
         )));
     }
     lucene::check(&query.lucene).map_err(|problem| {
-        Error::QueryRejected(format!("Logz.io would refuse the query, so it was not sent: {problem}"))
+        // Often the reason: the author took something for quotes.
+        let hints: String = lucene::hints(&query.lucene).iter().map(|hint| format!("; {hint}")).collect();
+        Error::QueryRejected(format!("Logz.io would refuse the query, so it was not sent: {problem}{hints}"))
     })?;
     if query.fields.len() > MOST_FIELDS || query.fields.iter().any(|field| field.trim().is_empty()) {
         return Err(Error::InvalidArgument(format!(

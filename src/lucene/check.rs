@@ -5,6 +5,7 @@
 //! query that Logz.io would have taken must never be refused here. Knows
 //! nothing of what a query means.
 
+use super::hint::{Hint, Hints};
 use std::fmt;
 
 /// Why a query will be refused.
@@ -30,11 +31,31 @@ impl fmt::Display for Problem {
 /// # Errors
 /// The first problem from the left.
 pub fn check(query: &str) -> Result<(), Problem> {
+    read(query).0
+}
+
+/// What Lucene takes, but may read in another way than its author means. Of a
+/// query that will be refused, as far as it can be read.
+#[must_use]
+pub fn hints(query: &str) -> Vec<Hint> {
+    read(query).1
+}
+
+fn read(query: &str) -> (Result<(), Problem>, Vec<Hint>) {
     if query.chars().all(is_space) {
-        return Ok(());
+        return (Ok(()), Vec::new());
     }
     let characters: Vec<char> = query.chars().collect();
-    Reader { characters: &characters, at: 0, expected: Expected::First, operator: 0, open: Vec::new() }.read()
+    let mut reader = Reader {
+        characters: &characters,
+        at: 0,
+        expected: Expected::First,
+        operator: 0,
+        open: Vec::new(),
+        hints: Hints::default(),
+    };
+    let outcome = reader.read();
+    (outcome, reader.hints.found())
 }
 
 /// A text as a phrase that is nothing but itself: no character of it has a
@@ -162,6 +183,7 @@ struct Reader<'a> {
     operator: usize,
     /// Where the groups that are open begin.
     open: Vec<usize>,
+    hints: Hints,
 }
 
 fn problem(at: usize, what: &'static str, suggestion: &'static str) -> Problem {
@@ -178,12 +200,17 @@ fn continues_word(c: char) -> bool {
 }
 
 impl Reader<'_> {
-    fn read(mut self) -> Result<(), Problem> {
+    fn read(&mut self) -> Result<(), Problem> {
         loop {
             self.skip_spaces();
             let start = self.at;
             let Some(c) = self.peek() else { return self.end() };
             self.at += 1;
+            match c {
+                '(' | '+' | '-' | '!' | '"' | '/' | '[' | '{' => self.hints.clause(),
+                ')' => self.hints.no_clause(),
+                _ => {}
+            }
             match c {
                 '(' => {
                     self.open.push(start);
@@ -318,6 +345,11 @@ impl Reader<'_> {
         }
         let word = self.characters.get(start..self.at).unwrap_or_default();
         match word {
+            ['A', 'N', 'D'] | ['&', '&'] | ['O', 'R'] | ['|', '|'] => self.hints.no_clause(),
+            _ => self.hints.clause(),
+        }
+        self.hints.quotation_marks(start, word);
+        match word {
             ['A', 'N', 'D'] | ['&', '&'] | ['O', 'R'] | ['|', '|'] => return self.conjunction(start),
             ['N', 'O', 'T'] => return self.sign(start),
             ['*' | '?', _, ..] | ['?'] => {
@@ -331,8 +363,18 @@ impl Reader<'_> {
             _ => {}
         }
         self.check_escapes(start, self.at)?;
+        let (before, end) = (self.expected, self.at);
         let wild = word != ['*'] && has_wildcard(word);
-        if wild { self.term(true) } else { self.field_or_term(start) }
+        if wild { self.term(true) } else { self.field_or_term(start) }?;
+        // A field's name, and a term with a boost, are meant.
+        if self.expected == Expected::Next && self.at == end {
+            match before {
+                Expected::Next => self.hints.word_between(start, word),
+                Expected::First | Expected::Clause => self.hints.word_before(start, word),
+                Expected::Operand | Expected::Value => {}
+            }
+        }
+        Ok(())
     }
 
     fn conjunction(&mut self, start: usize) -> Result<(), Problem> {
@@ -497,7 +539,10 @@ impl Reader<'_> {
                     self.at = end;
                     self.check_escapes(from + 1, end - 1)?;
                 }
-                None => self.check_escapes(from, self.at)?,
+                None => {
+                    self.check_escapes(from, self.at)?;
+                    self.hints.quotation_marks(from, self.characters.get(from..self.at).unwrap_or_default());
+                }
             }
             parts.push(self.characters.get(from..self.at) == Some(&['T', 'O']));
         }
@@ -674,6 +719,75 @@ mod tests {
             let problem = check(query).expect_err(query);
             assert!(problem.to_string().contains(what), "{query}: {problem}");
             assert_eq!(problem.position, position, "{query}: {problem}");
+        }
+    }
+
+    #[test]
+    fn what_may_mean_another_thing_gets_a_hint() {
+        for (query, position, what) in [
+            ("user:“admin”", 6, "quotation mark"),
+            ("user:admin”", 11, "quotation mark"),
+            ("“admin user”", 1, "quotation mark"),
+            ("user:„admin“ OR «x»", 6, "quotation mark"),
+            ("n:[“a” TO b]", 4, "quotation mark"),
+            ("user:“adm*”", 6, "quotation mark"),
+            ("user:\\\\“x", 8, "quotation mark"),
+            ("user:'admin'", 6, "single quotes"),
+            ("message:‘login failed’", 9, "single quotes"),
+            ("not user:x", 1, "\"not\""),
+            ("Not (a)", 1, "\"not\""),
+            ("a AND not b", 7, "\"not\""),
+            ("(not -a)", 2, "\"not\""),
+            ("type:a and type:b", 8, "\"and\""),
+            ("type:a And NOT type:b", 8, "\"and\""),
+            ("a or /b/ and c", 3, "\"or\""),
+            ("user:(a or \"b c\")", 9, "\"or\""),
+            ("(a) oR [1 TO 2]", 5, "\"or\""),
+            ("漢 and not b", 3, "\"and\""),
+            ("a & b", 3, "single &"),
+            ("a | b", 3, "single |"),
+        ] {
+            let hints = hints(query);
+            let [hint] = hints.as_slice() else { panic!("{query}: {hints:?}") };
+            assert!(hint.to_string().contains(what), "{query}: {hint}");
+            assert_eq!(hint.position, position, "{query}: {hint}");
+            assert_eq!(check(query), Ok(()), "{query}");
+        }
+        let several: Vec<usize> = hints("not a and user:“x” or ‘y’").iter().map(|hint| hint.position).collect();
+        assert_eq!(several, [1, 16]);
+        // Of a query that is refused too: it is often the reason.
+        assert!(check("url:“http://x”").is_err());
+        assert_eq!(hints("url:“http://x”").len(), 1);
+    }
+
+    #[test]
+    fn what_means_what_it_says_gets_none() {
+        for query in [
+            "",
+            "*",
+            "user:\"admin\" AND NOT type:x OR y",
+            "message:\"not “quoted” and 'single'\"",
+            "\"and\" \"or\" a \"not\" b",
+            "not",
+            "a and",
+            "(a or) b",
+            "(a not) b",
+            "not OR a",
+            "a and AND b",
+            "state:(ca OR or OR wa)",
+            "state:(or OR wa)",
+            "or and",
+            "state:or user:not x",
+            "not:a and:b a or:b",
+            "a +and b -not c",
+            "a and^2 b or~ c",
+            "android nothing order a ando b",
+            "a \\and b a\\“b",
+            "it's o'clock 'tis",
+            "rule:/.*“x”.*/",
+            "a && b || c",
+        ] {
+            assert_eq!(hints(query), Vec::new(), "{query}");
         }
     }
 

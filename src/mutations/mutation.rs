@@ -124,6 +124,8 @@ mutations! {
         OrderIgnored = "order-ignored": "Logs come in the order asked for.",
         /// Logs come whole, whatever fields were asked for.
         FieldsIgnored = "fields-ignored": "Logs hold only the fields asked for.",
+        /// What a query may not mean is passed over in silence.
+        QueryHintUnmentioned = "query-hint-unmentioned": "Where a query may not mean what it should, a notice says so.",
         /// A search goes on to the present.
         UntilIgnored = "until-ignored": "No log after the end of the range is returned.",
         /// A log is written anew from what was read of it.

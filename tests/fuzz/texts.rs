@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use logzio_soar::contract::IndicatorKind;
 use logzio_soar::hunting::indicator::Indicator;
 use logzio_soar::incidents::cursor::Cursor;
-use logzio_soar::lucene::{check, quoted};
+use logzio_soar::lucene::{check, hints, quoted};
 use logzio_soar::masking::Mask;
 use logzio_soar::time::{self, Edge};
 
@@ -80,14 +80,16 @@ fn a_time_is_read_as_it_is_written() {
 fn a_query_is_checked_and_a_value_in_quotes_is_one() {
     const WORDS: &[&str] = &[
         "user", ":", "admin", " AND ", " OR ", " NOT ", "(", ")", "[", "]", "{", "}", " TO ", "\"", "\\", "/", "*",
-        "?", "~", "^", "2", ">=", "<", "_exists_", "&&", "||", "!", "'", "“", "\u{3000}", ".*",
+        "?", "~", "^", "2", ">=", "<", "_exists_", "&&", "||", "!", "'", "“", " and ", " not ", "\u{3000}", ".*",
     ];
     hold(&[], |u| {
         let query = text(u, WORDS)?;
         let _ = check(&query);
+        assert!(hints(&query).iter().all(|hint| (1..=query.chars().count()).contains(&hint.position)), "{query}");
         // Whatever the value is, in quotes it is accepted.
         let value = quoted(&query);
         assert!(query.trim().is_empty() || check(&format!("user:{value}")).is_ok(), "{value}");
+        assert!(hints(&format!("user:{value}")).is_empty(), "{value}");
         Ok(())
     });
 }

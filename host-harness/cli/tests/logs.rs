@@ -49,6 +49,46 @@ fn logs_and_searches_are_written_in_every_format() {
 }
 
 #[test]
+fn the_last_line_counts_the_logs() {
+    let site = Site::with_logs((0..1_843).map(|n| {
+        let time = start() + TimeDelta::seconds(n);
+        let document = json!({"@timestamp": time.to_rfc3339(), "type": if n == 0 { "one" } else { "many" }});
+        Log::new(format!("log-{n}"), time, document.to_string())
+    }));
+    for (line, last) in [
+        ("search * --limit 5", "note: 5 of 1 843 logs; --limit or --all shows more\n"),
+        ("search * --limit 1", "note: 1 of 1 843 logs; --limit or --all shows more\n"),
+        ("search * --limit 5 -o ndjson", "note: 5 of 1 843 logs; --limit or --all shows more\n"),
+        ("search * --all", "note: 1 843 logs\n"),
+        ("search type:one", "note: 1 log\n"),
+        // Programs count for themselves.
+        ("search type:one -o ndjson", ""),
+    ] {
+        let output = site.run(&format!("{line} {RANGE}"));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), last, "{line}");
+    }
+}
+
+#[test]
+fn a_query_that_may_mean_another_thing_gets_a_hint() {
+    let time = start();
+    let document = json!({"@timestamp": time.to_rfc3339(), "user": "admin"}).to_string();
+    let site = Site::with_logs([Log::new("l", time, document)]);
+    for (query, hint) in [("user:“admin”", "straight double quotes"), ("not user:admin", "write NOT")] {
+        for histogram in ["", "--histogram", "--histogram --until 2026-11-01T00:00:00Z --since 2026-10-31"] {
+            let range = if histogram.contains("--until") { "" } else { RANGE };
+            // The query is one argument with spaces in it.
+            let mut command = site.command(&format!("search {range} {histogram}"));
+            let output = command.arg(query).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(said.matches("warning: ").count(), 1, "{query} {histogram}: {said}");
+            assert!(said.contains(hint), "{query} {histogram}: {said}");
+        }
+    }
+}
+
+#[test]
 fn a_search_for_more_than_a_page_is_answered_whole() {
     let site = Site::with_events(10);
     let day = Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap();

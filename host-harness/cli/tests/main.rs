@@ -13,6 +13,7 @@ mod conformance;
 mod delivery;
 mod demo;
 mod fetching;
+mod fields;
 mod histogram;
 mod hunting;
 mod logs;

@@ -12,8 +12,13 @@ mod analysis;
 mod comparison;
 mod documents;
 mod hunts;
-#[allow(dead_code, unreachable_pub, reason = "a module of the component, to be compared with Lucene's verdicts")]
-#[path = "../../../src/lucene/check.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "a module of the component, to be compared with Lucene's verdicts"
+)]
+#[path = "../../../src/lucene/mod.rs"]
 mod lucene;
 mod queries;
 

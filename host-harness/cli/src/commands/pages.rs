@@ -9,7 +9,7 @@ use logzio_soar_host::contract::{ContractError, LogPage, NoticeCode};
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Output, note, progress_beside_rows, say};
+use crate::output::{Output, grouped, note, progress_beside_rows, say};
 use crate::records::LogRecord;
 
 /// How many logs are asked for at a time when all are wanted: each page begins with one search at a time, so small ones
@@ -54,12 +54,15 @@ impl<'a> Pages<'a> {
         let finished = self.output.finish(outcome.is_err());
         let (total, more) = outcome?;
         finished?;
+        let written = self.output.written() as u64;
+        let counted = counted(written, total);
         if more {
-            let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
             // A part must not be mistaken for the whole.
-            say("note", &format!("{}{of} logs; --limit or --all shows more", self.output.written()));
-        } else if self.output.written() == 0 {
+            say("note", &format!("{counted}; --limit or --all shows more"));
+        } else if written == 0 {
             note("no logs were found");
+        } else if self.output.is_for_people() {
+            say("note", &counted);
         }
         Ok(())
     }
@@ -71,6 +74,7 @@ impl<'a> Pages<'a> {
         progress: &ProgressBar,
     ) -> Result<(Option<u32>, bool), Failure> {
         let mut page = None;
+        let mut total = None;
         loop {
             let written = u32::try_from(self.output.written()).unwrap_or(u32::MAX);
             let size = match limit {
@@ -88,17 +92,27 @@ impl<'a> Pages<'a> {
             let times = || answer.logs.iter().filter_map(|log| log.timestamp.as_deref());
             self.covered.extend(times().next(), times().next_back());
             self.covered.show(progress, written, limit);
+            total = answer.total.or(total);
             let enough = limit.is_some_and(|limit| written >= limit);
             let goes_on = !enough && answer.next.is_some();
             for notice in answer.notices.iter().filter(|notice| !(goes_on && notice.code == NoticeCode::GoesOn)) {
                 progress.suspend(|| say("warning", &notice.text));
             }
             if enough || answer.next.is_none() {
-                return Ok((answer.total, answer.next.is_some()));
+                return Ok((total, answer.next.is_some()));
             }
             page = answer.next;
         }
     }
+}
+
+/// How many logs were written, and of how many, as far as Logz.io counted them: "5 of 1 843 logs".
+fn counted(written: u64, total: Option<u32>) -> String {
+    // Fewer than were written, if some came since they were counted.
+    let total = total.map(u64::from).filter(|total| *total > written);
+    let of = total.map(|total| format!(" of {}", grouped(total))).unwrap_or_default();
+    let logs = if total.unwrap_or(written) == 1 { "log" } else { "logs" };
+    format!("{}{of} {logs}", grouped(written))
 }
 
 /// The part of a range that a walk has covered.
@@ -139,9 +153,9 @@ impl Covered {
                 }
                 progress.set_position(by_time.max(by_count.unwrap_or_default()));
                 let day = self.last.map(|last| last.format("%Y-%m-%d %H:%M")).map(|day| day.to_string());
-                progress.set_message(format!("{written} logs, at {}", day.unwrap_or_default()));
+                progress.set_message(format!("{}, at {}", counted(written.into(), None), day.unwrap_or_default()));
             }
-            None => progress.set_message(format!("{written} logs")),
+            None => progress.set_message(counted(written.into(), None)),
         }
     }
 }
@@ -165,6 +179,21 @@ fn search_progress(limit: Option<u32>) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logs_are_counted_in_words() {
+        for (written, total, words) in [
+            (1, None, "1 log"),
+            (1, Some(1), "1 log"),
+            (0, Some(1), "0 of 1 log"),
+            (1, Some(2), "1 of 2 logs"),
+            (5, None, "5 logs"),
+            (5, Some(1_843), "5 of 1 843 logs"),
+            (12_000, Some(11_999), "12 000 logs"),
+        ] {
+            assert_eq!(counted(written, total), words);
+        }
+    }
 
     #[test]
     fn a_walk_is_as_far_as_the_time_it_covered() {

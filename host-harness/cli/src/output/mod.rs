@@ -19,5 +19,5 @@ pub(crate) use progress::{progress, progress_beside_rows};
 pub(crate) use record::{Page, Record};
 pub(crate) use standard::StandardOutput;
 pub(crate) use table::{Cell, Column, Table, stdout_width};
-pub(crate) use text::{chunked, cut, printable, wrapped};
+pub(crate) use text::{chunked, cut, grouped, printable, wrapped};
 pub(crate) use writer::{Output, standard_output};

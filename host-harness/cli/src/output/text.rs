@@ -34,6 +34,19 @@ fn is_hidden(character: char) -> bool {
         || CodePointSetData::new::<BidiControl>().contains(character)
 }
 
+/// A number with its digits in groups of three: 1 234 567.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The beginning of a text, in at most this many cells, with an ellipsis where it was cut.
 pub(crate) fn cut(text: &str, cells: usize) -> String {
     if text.width() <= cells {
@@ -104,6 +117,13 @@ mod tests {
         }
         let text = "Größe 日本語 عربي 👍 ⚠\u{fe0f} ~";
         assert_eq!(printable(text), text.replace('\u{fe0f}', ""));
+    }
+
+    #[test]
+    fn digits_are_in_groups_of_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1 000"), (21_000_300, "21 000 300")] {
+            assert_eq!(grouped(number), text);
+        }
     }
 
     #[test]

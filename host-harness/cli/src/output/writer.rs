@@ -48,6 +48,11 @@ impl Output {
         self.written
     }
 
+    /// Whether it is read by people, and not by programs.
+    pub(crate) fn is_for_people(&self) -> bool {
+        self.format == Format::Table
+    }
+
     pub(crate) fn write(&mut self, record: &impl Record) -> io::Result<()> {
         let first = self.written == 0;
         match self.format {
@@ -75,7 +80,7 @@ impl Output {
 
     /// Writes what is only for people, besides the records.
     pub(crate) fn write_for_people(&mut self, write: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> io::Result<()> {
-        if self.format != Format::Table {
+        if !self.is_for_people() {
             return Ok(());
         }
         write(&mut Page { out: &mut self.out, palette: self.palette, width: self.width })

@@ -76,7 +76,11 @@ impl FieldSummary<'_> {
                 writeln!(page.out, "{line}")?;
             }
         }
-        let types = format!("{} log types were sampled: {}", self.sampled.len(), names(self.sampled));
+        let types = match self.sampled {
+            [] => "No log type was sampled".to_owned(),
+            [only] => format!("1 log type was sampled: {}", names(std::slice::from_ref(only))),
+            several => format!("{} log types were sampled: {}", several.len(), names(several)),
+        };
         for line in wrapped(&types, room) {
             writeln!(page.out, "{line}")?;
         }

@@ -107,6 +107,7 @@ class NoticeCode(str, Enum):
     FALSE_MATCHES = "false-matches"
     SIMPLIFIED_SEARCH = "simplified-search"
     LOG_TYPES_UNKNOWN = "log-types-unknown"
+    QUERY_HINT = "query-hint"
     MORE_NOTICES = "more-notices"
 
 

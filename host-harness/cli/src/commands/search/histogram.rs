@@ -60,9 +60,13 @@ struct Counted {
 async fn count(query: &Query, arguments: &SearchArguments, progress: &ProgressBar) -> Result<Counted, Failure> {
     let end = |order| query.end(order, arguments.since.clone(), arguments.until.clone());
     let (first, last) = tokio::join!(end(Order::OldestFirst), end(Order::NewestFirst));
-    let (Some(first), Some(last)) = (first?, last?) else {
+    let ((first, at_first), (last, at_last)) = (first?, last?);
+    let mut notices = Notices::default();
+    notices.extend(at_first);
+    notices.extend(at_last);
+    let (Some(first), Some(last)) = (first, last) else {
         let range = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
-        return Ok(Counted { size: TimeDelta::zero(), range, bars: Vec::new(), notices: Vec::new() });
+        return Ok(Counted { size: TimeDelta::zero(), range, bars: Vec::new(), notices: notices.all });
     };
     // Logs may come and go between two searches.
     let (first, last) = (first.min(last), first.max(last));
@@ -76,7 +80,6 @@ async fn count(query: &Query, arguments: &SearchArguments, progress: &ProgressBa
     }
     progress.set_length(u64::try_from(pieces.len()).unwrap_or_default());
     let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
-    let mut notices = Notices::default();
     let mut under_way = JoinSet::new();
     loop {
         while under_way.len() < AT_ONCE
@@ -121,26 +124,28 @@ struct Query {
 }
 
 impl Query {
-    /// The time of the first log in an order; none if there is no log.
+    /// The time of the first log in an order, none if there is no log, and the notices.
     async fn end(
         &self,
         order: Order,
         since: Option<String>,
         until: Option<String>,
-    ) -> Result<Option<DateTime<Utc>>, Failure> {
+    ) -> Result<(Option<DateTime<Utc>>, Vec<Notice>), Failure> {
         let mut query = LogQuery { order: Some(order), since, until, ..self.of(1) };
+        let mut notices = Vec::new();
         loop {
             let page = self.session.search_logs(&query).await??;
+            notices.extend(page.notices);
             if let Some(log) = page.logs.first() {
                 let time = log.timestamp.as_ref().and_then(|time| DateTime::parse_from_rfc3339(time).ok());
                 let unreadable = || {
                     let text = "a log at the end of the range has no @timestamp that can be read: narrow the range";
                     Failure::from(ContractError::from(Error::MalformedResponse(text.into())))
                 };
-                return Ok(Some(time.ok_or_else(unreadable)?.to_utc()));
+                return Ok((Some(time.ok_or_else(unreadable)?.to_utc()), notices));
             }
             if page.next.is_none() {
-                return Ok(None);
+                return Ok((None, notices));
             }
             query.page = page.next;
         }
@@ -156,7 +161,7 @@ impl Query {
             return Ok((total.into(), page.notices));
         }
         let mut query = LogQuery { since, until, ..self.of(PAGE) };
-        let mut notices = Vec::new();
+        let mut notices = page.notices;
         let mut count = 0;
         loop {
             let LogPage { logs, next, notices: said, .. } = self.session.search_logs(&query).await??;

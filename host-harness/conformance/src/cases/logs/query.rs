@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use logzio_simulator::{Behaviour, HitsTotal};
 use serde_json::json;
 
-use super::pages::{found, same};
+use super::pages::{found, ids, same};
 use crate::bench::{Bench, Broken, SEARCH, datetime, ensure, expect, log, search, texts};
 use crate::case::{CodeCase, code_case};
 
@@ -22,6 +22,13 @@ pub(super) const CASES: &[CodeCase] = &[
         Code(queries),
         "A Lucene query finds the logs that it describes, and `*` every log",
         ["logs.search-logs", "logs.log-query.lucene.star"],
+    ),
+    code_case!(
+        Logs,
+        "query-hints",
+        Code(query_hints),
+        "A query whose operators are in lower case or whose quotes are typographic is carried out as it is written, and a notice says so",
+        ["types.notice-code.query-hint"],
     ),
     code_case!(
         Logs,
@@ -88,6 +95,34 @@ async fn queries(bench: &mut Bench<'_>) -> Result<(), Broken> {
     ] {
         let ids = found(bench, json!({"lucene": lucene, "since": "-1h"})).await?;
         same(&ids, wanted, lucene)?;
+    }
+    Ok(())
+}
+
+async fn query_hints(bench: &mut Bench<'_>) -> Result<(), Broken> {
+    let time = bench.minutes_ago(30);
+    bench.add_logs([
+        log("a", time, json!({"user": "ada", "message": "it was not root"})),
+        log("b", time, json!({"user": "root", "message": "a login"})),
+    ]);
+    for (lucene, wanted, hints) in [
+        ("user:ada OR user:root", &["a", "b"][..], 0),
+        ("message:\"was not\"", &["a"], 0),
+        ("user:“ada”", &[], 1),
+        ("message:“root”", &["a"], 1),
+        ("not user:root", &["a", "b"], 1),
+        ("user:ada or user:root", &["a", "b"], 1),
+        ("user:root and message:login", &["b"], 1),
+    ] {
+        let page = bench.ok(SEARCH, search(json!({"lucene": lucene, "since": "-1h"}))).await?;
+        let mut ids = ids(&page);
+        ids.sort();
+        same(&ids, wanted, lucene)?;
+        let codes = texts(&page, "notices", "code");
+        ensure!(
+            codes == vec!["query-hint"; hints],
+            "searching for {lucene}, the notices are {codes:?}, and should be {hints} of query-hint"
+        );
     }
     Ok(())
 }

@@ -46,6 +46,7 @@ const COMMAND_LINE: Panel = Panel {
     ],
     own: &[
         "all",
+        "append",
         "ca-file",
         "component",
         "config",
@@ -60,6 +61,7 @@ const COMMAND_LINE: Panel = Panel {
         "output",
         "renewed-token",
         "state",
+        "verbose",
     ],
 };
 

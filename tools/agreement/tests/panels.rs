@@ -263,7 +263,7 @@ const NODE: Panel = Panel {
     ],
     renamed: &[("fetch-incidents", "start", "since"), ("search-logs", "limit", "pageSize")],
     left_out: &[],
-    own: &["cursor", "fields", "logTypes", "options", "signal", "memoryLimit", "threads"],
+    own: &["cursor", "fields", "logTypes", "options", "signal", "memoryLimit", "onRequest", "threads"],
 };
 
 #[test]

@@ -28,8 +28,8 @@ pub(crate) struct FetchArguments {
     ///
     /// The file is updated after the incidents of a page were delivered: written to a terminal, synced to a file, read from a
     /// pipe by whoever stands behind it. What that program does with them cannot be known; if it ended too early, the exit
-    /// code is 7, and the page is fetched again. An interrupted run repeats at most one page, and loses nothing; with
-    /// --append, it repeats nothing.
+    /// code is 7, and the page is fetched again. An interrupted run repeats at most one page, and loses nothing; one that
+    /// appends to a file repeats nothing.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Append the incidents to this file, as one JSON object per line

@@ -102,7 +102,7 @@ async fn unfinished(bench: &mut Bench<'_>) -> Result<(), Broken> {
             log(format!("l{number}"), bench.minutes_ago(number + 1), json!({"source.ip": value(number)}))
         }),
     );
-    let slow = Fault::Delay(Duration::from_millis(250));
+    let slow = Fault::Delay(Duration::from_millis(400));
     bench.site.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, slow));
     let mut left: Vec<Value> = (0..count).map(|number| json!({"value": value(number), "kind": "ip"})).collect();
     let (mut done, mut found) = (0, 0);

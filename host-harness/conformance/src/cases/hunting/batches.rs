@@ -96,13 +96,13 @@ async fn how_many(bench: &mut Bench<'_>) -> Result<(), Broken> {
 
 async fn unfinished(bench: &mut Bench<'_>) -> Result<(), Broken> {
     let value = |number: i64| format!("203.{}.{}.7", number / 250, number % 250);
-    let count = 1_200_i64;
+    let count = 3_000_i64;
     bench.add_logs(
         (0..count).step_by(120).map(|number| {
             log(format!("l{number}"), bench.minutes_ago(number + 1), json!({"source.ip": value(number)}))
         }),
     );
-    let slow = Fault::Delay(Duration::from_millis(400));
+    let slow = Fault::Delay(Duration::from_millis(250));
     bench.site.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, slow));
     let mut left: Vec<Value> = (0..count).map(|number| json!({"value": value(number), "kind": "ip"})).collect();
     let (mut done, mut found) = (0, 0);
@@ -113,16 +113,16 @@ async fn unfinished(bench: &mut Bench<'_>) -> Result<(), Broken> {
         let arguments = json!({"connection": {"time_budget_ms": budget}, "request": request});
         let report = bench.ok(HUNT, arguments).await?;
         if call == 0 {
-            ensure!(!list(&report, "unfinished").is_empty(), "1 200 indicators were looked for within two seconds");
+            ensure!(!list(&report, "unfinished").is_empty(), "3 000 indicators were looked for within two seconds");
         }
         done += list(&report, "sightings").len();
         found += list(&report, "sightings").iter().map(hits).sum::<u64>();
         left = list(&report, "unfinished").to_vec();
         if left.is_empty() {
-            ensure!(done == 1_200, "of 1 200 indicators, {done} have a sighting");
-            ensure!(found == 10, "10 of them are in a log each, and there are {found} hits");
+            ensure!(done == 3_000, "of 3 000 indicators, {done} have a sighting");
+            ensure!(found == 25, "25 of them are in a log each, and there are {found} hits");
             return Ok(());
         }
     }
-    Err(Broken(format!("after 40 calls {} of 1 200 indicators were still unfinished", left.len())))
+    Err(Broken(format!("after 40 calls {} of 3 000 indicators were still unfinished", left.len())))
 }

@@ -40,10 +40,16 @@ check: target layers package
 layers: target
 	$(CARGO) run --quiet --package logzio-soar-layers
 
-# The runner for others to use: it compiles as it would be published, and without anything nested.
+# The runner for others to use: it compiles as it would be published, and without anything nested. Unpacked here, with
+# new dates: Cargo's own check takes what it unpacked and compiled before of a package with the same version.
+PACKAGED := target/package/unpacked
 package: target
 	$(CARGO) check --quiet --package logzio-soar-host --all-targets
-	$(CARGO) package --quiet --package logzio-soar-wit-json --package logzio-soar-host --allow-dirty
+	$(CARGO) package --quiet --no-verify --package logzio-soar-wit-json --package logzio-soar-host --allow-dirty
+	rm -rf $(PACKAGED) && mkdir -p $(PACKAGED)
+	for crate in target/package/logzio-soar-*.crate; do tar -xmzf $$crate -C $(PACKAGED) || exit 1; done
+	$(CARGO) check --quiet --manifest-path $(PACKAGED)/logzio-soar-host-*/Cargo.toml --target-dir target \
+		--config "patch.crates-io.logzio-soar-wit-json.path='$$(echo $(PACKAGED)/logzio-soar-wit-json-*)'"
 
 # Every case on the built component, and then the suite once for each rule that a component can break.
 conformance: component mutants

@@ -132,6 +132,57 @@ fn a_total_is_right_or_none() {
 }
 
 #[test]
+fn the_first_page_counts_the_rest_of_a_month_and_of_no_more() {
+    // A log each hour, but none at the ends of the ranges.
+    let native = native(
+        (0..2_000).map(|number| log(number, now() - TimeDelta::minutes(60 * number as i64 + 5), "t")),
+        HitsTotal::Number,
+    );
+    for (since, total, most_requests) in
+        [(None, Some(48), 2), (Some("-7d"), Some(168), 5), (Some("-30d"), Some(720), 17), (Some("-60d"), None, 1)]
+    {
+        for order in [Order::NewestFirst, Order::OldestFirst] {
+            native.simulator.clear_requests();
+            let query = LogQuery { since: since.map(str::to_owned), ..query("*", "", order, 10) };
+            let page = native.call(|client, now| logs::search(client, &query, now)).unwrap();
+            let requests = native.simulator.requests();
+            let seen = (page.logs.len(), page.total, page.notices.len());
+            assert_eq!(seen, (10, total, 0), "{since:?} {order:?}");
+            assert!(requests.len() <= most_requests, "{since:?} {order:?}: {} requests", requests.len());
+            // What is only counted returns nothing, and later pages do not count again.
+            assert_eq!(requests.iter().map(|request| request.rows).sum::<usize>(), 10);
+            native.simulator.clear_requests();
+            let next = LogQuery { page: page.next, ..query };
+            let page = native.call(|client, now| logs::search(client, &next, now)).unwrap();
+            assert_eq!((page.logs.len(), page.total, native.simulator.requests().len()), (10, total, 1));
+        }
+    }
+}
+
+#[test]
+fn a_page_does_without_a_total_where_the_rest_cannot_be_counted_soon() {
+    for (fault, seconds) in [
+        (Fault::status(500), 1),
+        (Fault::too_many_requests(Some("5")), 1),
+        (Fault::Html, 1),
+        (Fault::HangBeforeHead, 16),
+        (Fault::Missing("hits.total".into()), 1),
+    ] {
+        let native =
+            native((0..100).map(|number| log(number, now() - TimeDelta::hours(number as i64), "t")), HitsTotal::Number);
+        native.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 2, fault.clone()));
+        let began = native.elapsed();
+        let page =
+            native.call(|client, now| logs::search(client, &query("*", "-7d", Order::NewestFirst, 5), now)).unwrap();
+        let seen = (page.logs.len(), page.total, page.notices.len(), page.next.is_some());
+        assert_eq!(seen, (5, None, 0, true), "{fault:?}");
+        assert!(native.elapsed() - began < Duration::from_secs(seconds), "{fault:?}: {:?}", native.elapsed() - began);
+        // Four windows at most, each asked for once.
+        assert!(native.simulator.requests().len() <= 5, "{fault:?}");
+    }
+}
+
+#[test]
 fn a_hint_comes_with_the_first_page_and_with_a_refusal() {
     let native = native((0..10).map(|number| log(number, now() - TimeDelta::hours(1), "falco")), HitsTotal::Number);
     let pages = pages(&native, query("type:falco or type:“x”", "-1d", Order::NewestFirst, 4));
@@ -187,14 +238,8 @@ fn a_total_counts_each_window_once_wherever_a_page_ends() {
             let limit = rng.u32(1..20);
             let pages = pages(&native, query("*", "-20d", order, limit));
             assert_eq!(pages.iter().map(|page| page.logs.len()).sum::<usize>(), all);
-            for page in &pages {
-                assert!(
-                    page.total.is_none_or(|total| total as usize == all),
-                    "round {round}, {limit}: {:?}",
-                    page.total
-                );
-            }
-            assert_eq!(pages.last().unwrap().total, Some(u32::try_from(all).unwrap()), "round {round}, {limit}");
+            let total = Some(u32::try_from(all).unwrap());
+            assert!(pages.iter().all(|page| page.total == total), "round {round}, {limit}: {pages:?}");
         }
     }
 }

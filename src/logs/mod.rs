@@ -8,6 +8,7 @@ mod page_token;
 mod position;
 pub mod range;
 mod reading;
+mod rest;
 mod search;
 
 pub use by_event::{DEFAULT_EVENT_LOGS, by_event_id};

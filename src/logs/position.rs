@@ -25,11 +25,14 @@ pub(super) struct Position {
     pub(super) edge: Option<i64>,
     /// The logs of that time that were delivered.
     pub(super) delivered: HashSet<u64>,
-    /// The logs that match in the windows searched so far; none if Logz.io did
+    /// The logs that match in the windows counted so far; none if Logz.io did
     /// not count them all.
     pub(super) total: Option<u64>,
     /// The window under way is a part of `total`.
     pub(super) counted: bool,
+    /// So are all windows behind it.
+    #[serde(default)]
+    rest_counted: bool,
     /// How many rows to ask for at once, so that an answer is not too large.
     #[serde(default = "all")]
     pub(super) rows: u32,
@@ -56,6 +59,7 @@ impl Position {
             delivered: HashSet::new(),
             total: Some(0),
             counted: false,
+            rest_counted: false,
             rows: all(),
         })
     }
@@ -145,7 +149,7 @@ impl Position {
             self.since = window.1 + 1;
         }
         self.edge = None;
-        self.counted = false;
+        self.counted = self.rest_counted;
         self.delivered.clear();
     }
 
@@ -161,16 +165,25 @@ impl Position {
         }
     }
 
-    /// How many logs match, if every window was searched.
+    /// The windows that are no part of the count yet, `most` at most; none if
+    /// the count is lost.
+    pub(super) fn uncounted(&self, newest_first: bool, most: usize) -> Vec<(i64, i64)> {
+        if self.total.is_none() || self.rest_counted {
+            return Vec::new();
+        }
+        let counted = usize::from(self.counted);
+        self.windows(newest_first, most + counted).into_iter().skip(counted).collect()
+    }
+
+    /// Takes over how many logs match in the windows that were not counted.
+    pub(super) fn count_rest(&mut self, count: u64) {
+        self.total = self.total.map(|total| total + count);
+        (self.counted, self.rest_counted) = (true, true);
+    }
+
+    /// How many logs match, if every window was counted.
     pub(super) fn all_counted(&self, newest_first: bool) -> Option<u64> {
-        let last = match self.window(newest_first) {
-            None => true,
-            Some(window) => {
-                let reaches_the_end = if newest_first { window.0 == self.since } else { window.1 == self.until };
-                self.counted && reaches_the_end
-            }
-        };
-        self.total.filter(|_| last)
+        self.total.filter(|_| self.uncounted(newest_first, 1).is_empty())
     }
 
     /// The token of the page that begins here.

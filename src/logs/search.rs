@@ -6,6 +6,7 @@ use crate::contract::{Error, LogPage, LogQuery, Notice, NoticeCode, sentence};
 use crate::logs::checked_limit;
 use crate::logs::position::{Position, newest_first};
 use crate::logs::reading::Reading;
+use crate::logs::rest;
 use crate::logzio::client::Client;
 use crate::lucene;
 use chrono::{DateTime, Utc};
@@ -64,6 +65,9 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
     position.rows = reading.bytes.rows();
     if reading.left > 0 && reading.bytes.is_full() && position.window(newest_first).is_some() {
         reading.page.notices.push(goes_on("the page holds as many bytes of logs as it may"));
+    }
+    if reading.is_full() && client.why_enough().is_none() {
+        rest::count(client, query, &mut position);
     }
     let mut page = reading.finish();
     page.total = position.all_counted(newest_first).and_then(|total| u32::try_from(total).ok());

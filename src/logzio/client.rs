@@ -152,14 +152,22 @@ impl<'a> Client<'a> {
 
     /// Several queries of one endpoint side by side: a result for each, in their order.
     pub fn ask_all<Q: Query>(&self, queries: &[Q]) -> Vec<Result<Q::Answer, PageError>> {
-        let requests: Result<Vec<Request>, Error> = queries.iter().map(|query| self.post_request(query)).collect();
-        match requests {
+        match self.post_requests(queries) {
             Ok(requests) => {
                 let answers = self.sender.send(&requests).into_iter();
                 answers.map(|answer| self.read(answer, &Q::ENDPOINT)).collect()
             }
             Err(error) => queries.iter().map(|_| Err(error.clone().into())).collect(),
         }
+    }
+
+    /// The answers to all of several queries that a call can do without: each is sent once, and waited for at most so long.
+    /// None if one was not answered.
+    #[must_use]
+    pub fn ask_all_once<Q: Query>(&self, queries: &[Q], within: Duration) -> Option<Vec<Q::Answer>> {
+        let requests = self.post_requests(queries).ok()?;
+        let answers = self.sender.send_once(&requests, within).into_iter();
+        answers.map(|answer| parse(&answer.ok()?, Q::ENDPOINT.holds).ok()).collect()
     }
 
     fn ask<Q: Query>(&self, query: &Q) -> Result<Q::Answer, PageError> {
@@ -175,6 +183,10 @@ impl<'a> Client<'a> {
 
     fn only(&self, request: Request) -> Result<String, Unanswered> {
         self.sender.send(&[request]).pop().unwrap_or_else(|| Err(Unanswered::timed_out(self.target())))
+    }
+
+    fn post_requests<Q: Query>(&self, queries: &[Q]) -> Result<Vec<Request>, Error> {
+        queries.iter().map(|query| self.post_request(query)).collect()
     }
 
     fn post_request<Q: Query>(&self, query: &Q) -> Result<Request, Error> {

@@ -117,20 +117,27 @@ impl<'a> Sender<'a> {
 
     /// Sends requests, a few at a time. The text of each answer, in order, or what came instead.
     pub(super) fn send(&self, requests: &[Request]) -> Vec<Result<String, Unanswered>> {
-        requests.chunks(IN_FLIGHT).flat_map(|few| self.send_few(few)).collect()
+        requests.chunks(IN_FLIGHT).flat_map(|few| self.send_few(few, MOST_TRIES, Duration::MAX)).collect()
     }
 
-    /// Sends requests side by side.
-    fn send_few(&self, requests: &[Request]) -> Vec<Result<String, Unanswered>> {
+    /// The same for what a call can do without: each is sent once, and waited for at most so long.
+    pub(super) fn send_once(&self, requests: &[Request], within: Duration) -> Vec<Result<String, Unanswered>> {
+        let until = self.elapsed().saturating_add(within);
+        let left = || until.saturating_sub(self.elapsed());
+        requests.chunks(IN_FLIGHT).flat_map(|few| self.send_few(few, 1, left())).collect()
+    }
+
+    /// Sends requests side by side, each at most so often, and waits for an answer at most so long.
+    fn send_few(&self, requests: &[Request], most_tries: u32, within: Duration) -> Vec<Result<String, Unanswered>> {
         let mut attempts: Vec<Option<Attempt>> = requests.iter().map(|_| None).collect();
         let mut received = 0;
-        for tried in 1..=MOST_TRIES {
+        for tried in 1..=most_tries {
             let open: Vec<(&Request, &mut Option<Attempt>)> = requests
                 .iter()
                 .zip(&mut attempts)
                 .filter(|(_, attempt)| attempt.as_ref().is_none_or(|attempt| attempt.again.is_some()))
                 .collect();
-            let time = self.time_left();
+            let time = self.time_left().min(within);
             if open.is_empty() || (time.is_zero() && tried > 1) {
                 break;
             }
@@ -156,7 +163,7 @@ impl<'a> Sender<'a> {
             let Some(named) = attempts.iter().flatten().filter_map(|attempt| attempt.again).max() else { break };
             let pause = named.max(self.backoff(tried));
             // No time to wait and ask again: what was answered stands.
-            if tried == MOST_TRIES || pause >= self.time_left() {
+            if tried == most_tries || pause >= self.time_left() {
                 break;
             }
             self.transport.wait(pause);

@@ -4,7 +4,7 @@
 use crate::support::account::{now, simulator};
 use crate::support::native::Native;
 use chrono::TimeDelta;
-use logzio_simulator::{AccountKind, Behaviour, Log};
+use logzio_simulator::{AccountKind, Behaviour, Endpoint, Fault, FaultPlan, Log};
 use logzio_soar::connection::Target;
 use logzio_soar::contract::{
     Connection, FieldReport, FieldRequest, HuntReport, HuntRequest, Indicator, IndicatorKind, NoticeCode,
@@ -13,6 +13,7 @@ use logzio_soar::hunting::{self, known_fields};
 use logzio_soar::logzio::client::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A product, a field of its, and the kind of what it holds.
 struct Row {
@@ -387,4 +388,60 @@ fn a_log_of_two_types_is_sampled_of_both() {
     let report = hunt(&native, &request([ip("203.0.113.9")]));
     assert_eq!((report.sightings[0].hits, report.sightings[0].complete), (1, true), "{:?}", report.notices);
     assert_eq!(report.searched[0].log_types, ["a", "b"]);
+}
+
+/// A type of its own in each two days of a range that is longer than what is sampled of it.
+fn a_long_range() -> Vec<Log> {
+    let body = |number: i64| json!({format!("zzPeer{number}"): format!("203.0.113.{number}"), "level": "info"});
+    let log = |number: i64| log(&number.to_string(), 2_880 * number + 600, &format!("app-{number}"), body(number));
+    (0..100).map(log).collect()
+}
+
+#[test]
+fn every_log_type_of_a_long_range_is_known() {
+    let native = native(a_long_range());
+    let long = HuntRequest {
+        since: Some("-200d".into()),
+        ..request((0..100).map(|number| ip(&format!("203.0.113.{number}"))).chain([ip("198.51.100.7")]))
+    };
+    let report = hunt(&native, &long);
+    assert_eq!((&report.unknown_log_types[..], report.notices.len()), (&[][..], 0), "{:?}", report.notices);
+    let (seen, unseen) = report.sightings.split_at(100);
+    for sighting in seen {
+        assert_eq!((sighting.hits, sighting.complete), (1, true), "{}", sighting.value);
+    }
+    assert_eq!((unseen[0].hits, unseen[0].complete), (0, true));
+    let searched = report.searched.iter().find(|searched| searched.kind == IndicatorKind::Ip).unwrap();
+    assert!((0..100).all(|number| searched.fields.contains(&format!("zzPeer{number}"))), "{searched:?}");
+
+    // What was learned of a part of the range does not cover the types of the rest.
+    let known = |numbers: std::ops::Range<i64>| numbers.map(|number| format!("app-{number}")).collect::<Vec<_>>();
+    for (types, missing) in [(known(0..100), None), (known(0..99), Some("app-99"))] {
+        let named = HuntRequest {
+            fields: hunting::kinds::ALL.map(|kind| (kind, vec!["zzPeer7".to_owned()])).to_vec(),
+            log_types: Some(types),
+            ..long.clone()
+        };
+        let report = hunt(&native, &named);
+        let is_complete = report.sightings.iter().all(|sighting| sighting.complete);
+        assert_eq!((report.unknown_log_types.first().map(String::as_str), is_complete), (missing, missing.is_none()));
+    }
+}
+
+#[test]
+fn a_long_range_is_not_complete_where_its_log_types_could_not_all_be_found_in_time() {
+    let native = native(a_long_range());
+    let slow = Fault::Delay(Duration::from_millis(300));
+    native.simulator.faults(FaultPlan::none().with_all(Endpoint::Search, 1, slow));
+    let long = HuntRequest { since: Some("-200d".into()), ..request([ip("203.0.113.7")]) };
+    let hunt_within = |time_budget_ms| {
+        let connection = Connection { time_budget_ms: Some(time_budget_ms), ..native.connection() };
+        let target = Target::new(&connection, &|_| None).unwrap();
+        hunting::hunt(&Client::new(&native, &target), &long, native.now()).unwrap()
+    };
+    let report = hunt_within(90_000);
+    assert!(report.notices.iter().any(|notice| notice.code == NoticeCode::LogTypesUnknown), "{:?}", report.notices);
+    assert_eq!((report.sightings[0].hits, report.sightings[0].complete), (1, false));
+    let report = hunt_within(600_000);
+    assert_eq!((report.sightings[0].hits, report.sightings[0].complete), (1, true), "{:?}", report.notices);
 }

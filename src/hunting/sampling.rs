@@ -7,6 +7,8 @@
 //!    until there is none.
 //! 4. Logs that have none of the fields seen so far of their type are asked for, until none is left that could teach more: a
 //!    type may hold many sorts of logs, of which the newest are one.
+//! 5. Of a long range only some windows are sampled. At the end, in the others the logs of each type are counted, and types
+//!    that are new are sampled.
 
 use crate::contract::{Error, Notice, NoticeCode, sentence};
 use crate::hunting::document::Document;
@@ -19,7 +21,7 @@ use crate::logzio::paging::PageError;
 use crate::logzio::wire::{Hit, LogHits, LogSearch};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most windows that are sampled. A longer range is sampled at such intervals.
+/// The most windows that are sampled. A longer range is sampled at such intervals, and counted in between.
 const MOST_WINDOWS: usize = 60;
 /// The logs that one search returns of each type, at least and at most, and of all types together.
 const FEWEST: u32 = 3;
@@ -54,7 +56,7 @@ pub struct Sample {
     pub evidence: Evidence,
     /// The log types in the range that were not sampled.
     pub unknown: BTreeSet<String>,
-    /// Why there may be others: a failure, or a range that is too long.
+    /// Why there may be others: a failure, or the time that ended.
     pub why_partial: Option<String>,
     /// How many searches it took.
     pub searches: usize,
@@ -89,11 +91,17 @@ impl Sample {
 /// # Errors
 /// What the first search failed with. What fails later is in [`Sample::why_partial`].
 pub fn sample(client: &Client, windows: &[Range]) -> Result<Sample, Error> {
-    let (mut sampling, chosen) = Sampling::new(client, windows);
+    let mut sampling = Sampling::new(client);
+    let (chosen, between) = spread(windows, MOST_WINDOWS);
     sampling.all(&chosen)?;
     sampling.other_types(&[]);
     sampling.one_by_one();
     sampling.with_other_fields(&chosen);
+    if !between.is_empty() {
+        sampling.only_counted(&between);
+        sampling.other_types(&[]);
+        sampling.one_by_one();
+    }
     let Sampling { mut sample, counts, .. } = sampling;
     sample.unknown = counts.into_keys().filter(|name| sample.evidence.sampled(name) == 0).collect();
     Ok(sample)
@@ -104,9 +112,9 @@ pub fn sample(client: &Client, windows: &[Range]) -> Result<Sample, Error> {
 /// # Errors
 /// What the first search failed with. What fails later is in [`Sample::why_partial`].
 pub fn types_besides(client: &Client, windows: &[Range], known: &[String]) -> Result<Sample, Error> {
-    let (mut sampling, chosen) = Sampling::new(client, windows);
+    let mut sampling = Sampling::new(client);
     sampling.by_type = false;
-    sampling.all(&chosen)?;
+    sampling.all(windows)?;
     sampling.other_types(known);
     if !known.iter().any(String::is_empty) && sampling.has_untyped() {
         sampling.sample.unknown.insert(String::new());
@@ -134,9 +142,9 @@ struct Sampling<'a> {
 }
 
 impl<'a> Sampling<'a> {
-    /// Nothing sampled yet, and the windows to sample.
-    fn new(client: &'a Client<'a>, windows: &[Range]) -> (Self, Vec<Range>) {
-        let mut sampling = Self {
+    /// Nothing sampled yet.
+    fn new(client: &'a Client<'a>) -> Self {
+        Self {
             client,
             sample: Sample::default(),
             counts: BTreeMap::new(),
@@ -145,12 +153,7 @@ impl<'a> Sampling<'a> {
             uncounted: Vec::new(),
             by_type: true,
             samples: MOST,
-        };
-        let chosen = spread(windows, MOST_WINDOWS);
-        if chosen.len() < windows.len() {
-            sampling.gave_up(&format!("only {MOST_WINDOWS} of {} parts of the range were sampled", windows.len()));
         }
-        (sampling, chosen)
     }
 
     /// The newest logs of each type in each window.
@@ -181,10 +184,7 @@ impl<'a> Sampling<'a> {
                         self.by_type = false;
                         again = true;
                     }
-                    Err(PageError::Failed(Error::QueryRejected(_))) => {
-                        self.uncounted.push(*window);
-                        self.untyped.insert((window.since, window.until));
-                    }
+                    Err(PageError::Failed(Error::QueryRejected(_))) => self.not_counted(*window),
                     Err(error) if is_first => return Err(error.into()),
                     Err(error) => {
                         self.gave_up(&sentence(&error.into()));
@@ -201,6 +201,30 @@ impl<'a> Sampling<'a> {
             (left, is_first) = (rest, false);
         }
         Ok(())
+    }
+
+    /// The types of each window, and none of their logs.
+    fn only_counted(&mut self, windows: &[Range]) {
+        for batch in windows.chunks(AT_ONCE) {
+            if self.is_late() {
+                return self.gave_up("the time did not suffice to find the log types of the whole range");
+            }
+            let search = |window: &Range| everything(*window).by_type(0);
+            let answers = self.ask(&batch.iter().map(search).collect::<Vec<_>>());
+            for (window, answer) in batch.iter().zip(answers) {
+                match answer {
+                    Ok(answer) => self.count(*window, answer),
+                    Err(PageError::Failed(Error::QueryRejected(_))) => self.not_counted(*window),
+                    Err(error) => self.gave_up(&sentence(&error.into())),
+                }
+            }
+        }
+    }
+
+    /// Logz.io does not count by type.
+    fn not_counted(&mut self, window: Range) {
+        self.uncounted.push(window);
+        self.untyped.insert((window.since, window.until));
     }
 
     fn count(&mut self, window: Range, answer: LogHits) {
@@ -289,9 +313,9 @@ impl<'a> Sampling<'a> {
     /// The types that were not returned with others, and logs without a type.
     fn one_by_one(&mut self) {
         let mut searches: Vec<(Range, Option<String>)> = Vec::new();
-        for (since, until) in &self.untyped {
-            searches.push((Range { since: *since, until: *until }, None));
-        }
+        let untyped = std::mem::take(&mut self.untyped).into_iter();
+        let untyped: Vec<Range> = untyped.map(|(since, until)| Range { since, until }).collect();
+        searches.extend(spread(&untyped, MOST_WINDOWS).0.into_iter().map(|window| (window, None)));
         for (name, windows) in &self.counts {
             let most = windows.iter().max_by_key(|(_, count)| *count);
             if self.sample.evidence.sampled(name) == 0
@@ -353,7 +377,7 @@ impl<'a> Sampling<'a> {
 
     /// Logs that have other fields than those of their type that were seen.
     fn with_other_fields(&mut self, windows: &[Range]) {
-        let windows = spread(windows, WINDOWS_OF_A_ROUND);
+        let (windows, _) = spread(windows, WINDOWS_OF_A_ROUND);
         for _ in 0..MOST_ROUNDS {
             let Some(condition) = self.other_fields() else { return };
             let before = self.sample.evidence.shapes();
@@ -462,13 +486,16 @@ fn everything<'a>(window: Range) -> LogSearch<'a> {
     LogSearch::of(Condition::lucene("*"), (window.since, window.until), true, 0)
 }
 
-/// So many of the windows, from the first to the last.
-fn spread(windows: &[Range], most: usize) -> Vec<Range> {
+/// So many of the windows, from the first to the last, and the others.
+fn spread(windows: &[Range], most: usize) -> (Vec<Range>, Vec<Range>) {
     if windows.len() <= most {
-        return windows.to_vec();
+        return (windows.to_vec(), Vec::new());
     }
     let last = windows.len() - 1;
-    (0..most).filter_map(|number| windows.get(number * last / (most - 1)).copied()).collect()
+    let places: BTreeSet<usize> = (0..most).map(|number| number * last / (most - 1)).collect();
+    let (chosen, others): (Vec<_>, Vec<_>) = windows.iter().enumerate().partition(|(place, _)| places.contains(place));
+    let of = |some: Vec<(usize, &Range)>| some.into_iter().map(|(_, window)| *window).collect();
+    (of(chosen), of(others))
 }
 
 #[cfg(test)]
@@ -478,9 +505,10 @@ mod tests {
     #[test]
     fn windows_are_spread_over_the_range() {
         let windows: Vec<Range> = (0..100).map(|n| Range { since: n, until: n }).collect();
-        let chosen = spread(&windows, 5);
+        let (chosen, others) = spread(&windows, 5);
         assert_eq!(chosen.iter().map(|window| window.since).collect::<Vec<_>>(), [0, 24, 49, 74, 99]);
-        assert_eq!(spread(&windows, 100), windows);
+        assert_eq!((others.len(), others.first().map(|window| window.since)), (95, Some(1)));
+        assert_eq!(spread(&windows, 100), (windows, Vec::new()));
     }
 
     #[test]

@@ -5,7 +5,9 @@
 use crate::support::account::{now, simulator};
 use crate::support::native::Native;
 use chrono::{DateTime, TimeDelta, Utc};
-use logzio_simulator::{AccountKind, Endpoint, Event, Fault, FaultPlan, Log, Severity, TokenEncoding};
+use logzio_simulator::{
+    AccountKind, Behaviour, Endpoint, Event, Fault, FaultPlan, Log, SearchEnd, Severity, TokenEncoding,
+};
 use logzio_soar::call::Host;
 use logzio_soar::contract::{
     Connection, Error, EventFilter, FetchRequest, FieldRequest, HuntRequest, Indicator, IndicatorKind, LogQuery, Order,
@@ -32,6 +34,15 @@ const OF_THE_SANDBOX: [Mutation; 9] = [
     Mutation::TokenInOutput,
 ];
 
+/// What takes much data to be seen, and the calls that show it.
+const OF_MUCH_DATA: [(Mutation, fn() -> Seen); 5] = [
+    (Mutation::HiddenLogsUnmentioned, logs_of_one_moment),
+    (Mutation::CutLogUnmentioned, a_large_log),
+    (Mutation::ShortMemoryUnmentioned, many_events),
+    (Mutation::UnknownFirstUnmentioned, many_false_matches),
+    (Mutation::NoticesLeftOutUnmentioned, many_names),
+];
+
 /// An account with something of everything.
 fn account() -> Native {
     let simulator = simulator();
@@ -53,8 +64,9 @@ fn account() -> Native {
         let event = event.severity(severity).tags([format!("tag{number}")]).muted(number == 1);
         simulator.add_event(event.rule(1, rule).logs(ids.clone()));
     }
-    // What two fields hold, in the half of the logs of a type.
+    // What is no address, and what two fields hold, in some logs of a type.
     let apart = [
+        r#"{"type":"app","message":"release 10.3 is out"}"#,
         r#"{"type":"app","zzHost":"two.evil.example","zzUri":"/gate","zzPeer":"203.0.113.77"}"#,
         r#"{"type":"app","zzName":"host.evil.example"}"#,
     ];
@@ -163,6 +175,21 @@ impl Seen {
         self.call(|client, now| mutations::hunting::find_fields(client, &request, now));
     }
 
+    /// Searches that end with the time, with a failure, and at Logz.io's.
+    fn stopped_early(&mut self) {
+        for fault in [Fault::HangBeforeHead, Fault::Html] {
+            self.faults(FaultPlan::none().with_all(Endpoint::Search, 2, fault));
+            self.search(|query| query.limit = Some(1_000));
+        }
+        self.faults(FaultPlan::none());
+        self.native.simulator.set_behaviour(Behaviour { search_end: SearchEnd::TimedOut, ..Behaviour::default() });
+        self.search(|_| ());
+        self.native.simulator.set_behaviour(Behaviour::default());
+        self.native.skew.set(TimeDelta::minutes(10));
+        self.fetch(|_| ());
+        self.native.skew.set(TimeDelta::zero());
+    }
+
     fn check(&mut self, change: impl FnOnce(&mut Connection)) {
         let mut connection = self.native.connection();
         change(&mut connection);
@@ -206,6 +233,8 @@ fn seen() -> Vec<String> {
     seen.faults(FaultPlan::none().with(Endpoint::Search, 1, Fault::status(400)));
     seen.hunt_as(&["evil.example"], |request| request.since = Some("-1h".into()));
     seen.find_fields();
+    seen.hunt_as(&["10.0.0.0/8"], |request| request.fields = vec![(IndicatorKind::Cidr, vec!["message".into()])]);
+    seen.stopped_early();
 
     seen.check(|_| ());
     seen.check(|connection| connection.operations_token = None);
@@ -236,11 +265,78 @@ fn seen() -> Vec<String> {
 fn every_mutation_can_be_seen() {
     let healthy = seen();
     assert_eq!(healthy, seen(), "what is seen must not differ by itself");
-    let own = Mutation::ALL.iter().filter(|mutation| !Mutation::SWEEP.contains(mutation));
-    let of_calls: Vec<Mutation> = own.copied().filter(|mutation| !OF_THE_SANDBOX.contains(mutation)).collect();
-    assert_eq!(of_calls.len() + Mutation::SWEEP.len() + OF_THE_SANDBOX.len(), Mutation::ALL.len());
+    let of_much_data = OF_MUCH_DATA.map(|(mutation, _)| mutation);
+    let elsewhere: Vec<Mutation> = [Mutation::SWEEP, &OF_THE_SANDBOX, &of_much_data].concat();
+    let of_calls: Vec<Mutation> =
+        Mutation::ALL.iter().copied().filter(|mutation| !elsewhere.contains(mutation)).collect();
+    assert_eq!(of_calls.len() + elsewhere.len(), Mutation::ALL.len());
     let unseen: Vec<Mutation> = of_calls.into_iter().filter(|mutation| mutation.during(seen) == healthy).collect();
     assert!(unseen.is_empty(), "{unseen:?}");
+}
+
+/// A log with these members, so long before the present.
+fn written(id: impl std::fmt::Display, ago: TimeDelta, members: &str) -> Log {
+    let time = now() - ago;
+    Log::new(id.to_string(), time, format!(r#"{{"@timestamp":"{}",{members}}}"#, time.to_rfc3339()))
+}
+
+fn seen_with(logs: impl IntoIterator<Item = Log>) -> Seen {
+    let simulator = simulator();
+    simulator.add_logs(AccountKind::Operations, logs);
+    Seen { native: Native::new(simulator), lines: Vec::new() }
+}
+
+fn logs_of_one_moment() -> Seen {
+    let mut seen = seen_with((0..10_050).map(|number| written(number, TimeDelta::hours(1), r#""a":1"#)));
+    let page = seen.search(|query| query.limit = Some(10_000));
+    seen.search(|query| (query.limit, query.page) = (Some(10_000), page.and_then(|page| page.next)));
+    seen
+}
+
+fn a_large_log() -> Seen {
+    let mut seen = seen_with([written("large", TimeDelta::hours(1), r#""a":1"#).filled_to(34 << 20)]);
+    seen.search(|query| query.limit = Some(1));
+    seen
+}
+
+fn many_events() -> Seen {
+    let mut seen = seen_with([]);
+    let event = |number: i64| Event::new(format!("e{number}"), now() - TimeDelta::seconds(7 * number + 600));
+    seen.native.simulator.add_events((0..12_000).map(event));
+    seen.fetch(|request| {
+        request.start = Start::At("-25h".into());
+        (request.look_back_minutes, request.filter.tags) = (Some(1_440), vec!["none".into()]);
+    });
+    seen
+}
+
+fn many_false_matches() -> Seen {
+    let stray =
+        |number: i64| written(number, TimeDelta::seconds(4 * number + 600), r#""message":"release 10.3 is out""#);
+    let real = written("real", TimeDelta::minutes(5), r#""message":"from 10.3.4.5""#);
+    let mut seen = seen_with((0..20_000).map(stray).chain([real]));
+    seen.hunt_as(&["10.0.0.0/8"], |request| request.since = Some("-1d".into()));
+    seen
+}
+
+fn many_names() -> Seen {
+    let addresses: Vec<String> = (0..30).map(|number| format!("203.0.113.{number}")).collect();
+    let log = |number: i64| {
+        let members = format!(r#""source.ip":{addresses:?},"user.name":"user{number}""#);
+        written(number, TimeDelta::minutes(number), &members)
+    };
+    let mut seen = seen_with((1..1_100).map(log));
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    seen.hunt_as(&addresses, |request| request.limit_per_indicator = Some(0));
+    seen
+}
+
+#[test]
+fn what_takes_much_data_can_be_seen() {
+    for (mutation, calls) in OF_MUCH_DATA {
+        let (healthy, broken) = (calls().lines, mutation.during(calls).lines);
+        assert!(!healthy.is_empty() && healthy != broken, "{mutation:?}");
+    }
 }
 
 #[test]

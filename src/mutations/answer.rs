@@ -24,6 +24,24 @@ impl Mutation {
             (_, error) => error,
         }
     }
+
+    /// The code of the notices that are left out.
+    fn unmentioned(self) -> Option<NoticeCode> {
+        Some(match self {
+            Self::EarlyEndUnmentioned => NoticeCode::GoesOn,
+            Self::FailureUnmentioned => NoticeCode::CutShort,
+            Self::MissingLogsUnmentioned => NoticeCode::MayBeMissing,
+            Self::HiddenLogsUnmentioned => NoticeCode::OutOfReach,
+            Self::CutLogUnmentioned => NoticeCode::LogCut,
+            Self::ShortMemoryUnmentioned => NoticeCode::LookBackShortened,
+            Self::WrongClockUnmentioned => NoticeCode::ClockDiffers,
+            Self::QueryHintUnmentioned => NoticeCode::QueryHint,
+            Self::UnknownFirstUnmentioned => NoticeCode::FirstSeenUnknown,
+            Self::FalseMatchesUnmentioned => NoticeCode::FalseMatches,
+            Self::NoticesLeftOutUnmentioned => NoticeCode::MoreNotices,
+            _ => return None,
+        })
+    }
 }
 
 /// What an operation returns, as far as its texts go.
@@ -36,8 +54,10 @@ pub(super) trait Answer {
     /// Every text that may come from Logz.io.
     fn texts(&mut self) -> Vec<&mut String>;
 
-    /// Adds a notice, if it has any.
-    fn notify(&mut self, _text: String) {}
+    /// Its notices, if it may have any.
+    fn notices(&mut self) -> Option<&mut Vec<Notice>> {
+        None
+    }
 }
 
 impl Answer for IncidentPage {
@@ -50,8 +70,8 @@ impl Answer for IncidentPage {
         of_incidents.chain(self.notices.iter_mut().map(|notice| &mut notice.text)).collect()
     }
 
-    fn notify(&mut self, text: String) {
-        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
+    fn notices(&mut self) -> Option<&mut Vec<Notice>> {
+        Some(&mut self.notices)
     }
 }
 
@@ -64,8 +84,8 @@ impl Answer for LogPage {
             .collect()
     }
 
-    fn notify(&mut self, text: String) {
-        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
+    fn notices(&mut self) -> Option<&mut Vec<Notice>> {
+        Some(&mut self.notices)
     }
 }
 
@@ -75,8 +95,8 @@ impl Answer for HuntReport {
         logs.map(|log| &mut log.source).chain(self.notices.iter_mut().map(|notice| &mut notice.text)).collect()
     }
 
-    fn notify(&mut self, text: String) {
-        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
+    fn notices(&mut self) -> Option<&mut Vec<Notice>> {
+        Some(&mut self.notices)
     }
 }
 
@@ -85,8 +105,8 @@ impl Answer for FieldReport {
         self.notices.iter_mut().map(|notice| &mut notice.text).collect()
     }
 
-    fn notify(&mut self, text: String) {
-        self.notices.push(Notice::new(NoticeCode::GoesOn, text));
+    fn notices(&mut self) -> Option<&mut Vec<Notice>> {
+        Some(&mut self.notices)
     }
 }
 
@@ -144,8 +164,15 @@ pub(super) fn answered<T: Answer>(client: &Client, mut answer: Result<T, Error>)
         Err(error) => *error = mutation.error(error.clone()),
     }
     if let Ok(answer) = &mut answer {
+        if let (Some(code), Some(notices)) = (mutation.unmentioned(), answer.notices()) {
+            notices.retain(|notice| notice.code != code);
+        }
         match mutation {
-            Mutation::TokenInNotice => answer.notify(format!("asked with {token}")),
+            Mutation::TokenInNotice => {
+                if let Some(notices) = answer.notices() {
+                    notices.push(Notice::new(NoticeCode::GoesOn, format!("asked with {token}")));
+                }
+            }
             Mutation::EchoedTokenPassedOn | Mutation::EscapedTokenPassedOn | Mutation::EncodedTokenPassedOn => {
                 answer.texts().into_iter().for_each(|text| *text = with_the_token(text));
             }

@@ -62,6 +62,9 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
         Some(Mutation::RejectedUnmentioned) => report.rejected.clear(),
         Some(Mutation::UnseenLeftOut) => report.sightings.retain(|sighting| sighting.hits > 0),
         Some(Mutation::SearchedUnmentioned) => report.searched.clear(),
+        Some(Mutation::SearchedOfOneKind) => {
+            report.searched.iter_mut().for_each(|searched| searched.kind = IndicatorKind::Ip);
+        }
         Some(Mutation::UnknownTypesUnmentioned) => {
             report.unknown_log_types.clear();
             report.sightings.iter_mut().for_each(|sighting| sighting.complete = true);
@@ -95,6 +98,9 @@ pub fn hunt(client: &Client, request: &HuntRequest, now: DateTime<Utc>) -> Resul
 pub fn find_fields(client: &Client, request: &FieldRequest, now: DateTime<Utc>) -> Result<FieldReport, Error> {
     let mut report = answered(client, crate::hunting::find_fields(client, request, now))?;
     let types = report.sampled.clone();
+    if is(Mutation::SearchedOfOneKind) {
+        report.kinds.iter_mut().for_each(|of_kind| of_kind.kind = IndicatorKind::Ip);
+    }
     for field in report.kinds.iter_mut().flat_map(|of_kind| &mut of_kind.fields) {
         match Mutation::current() {
             Some(Mutation::FieldsWithoutTypes) => field.log_types.clone_from(&types),

@@ -1,6 +1,6 @@
 //! The rules of [`logs`](crate::logs), broken.
 
-use crate::contract::{Error, LogPage, LogQuery, NoticeCode};
+use crate::contract::{Error, LogPage, LogQuery};
 use crate::logs::{LIMITS, LONGEST_QUERY};
 use crate::logzio::client::Client;
 use crate::mutations::answer::{answered, rewritten};
@@ -37,8 +37,8 @@ pub fn search(client: &Client, query: &LogQuery, now: DateTime<Utc>) -> Result<L
     let mut page = answered(client, crate::logs::search(client, &query, now))?;
     match Mutation::current() {
         Some(Mutation::TotalIsOfThePage) => page.total = u32::try_from(page.logs.len()).ok(),
+        Some(Mutation::TotalComesLast) if page.next.is_some() => page.total = None,
         Some(Mutation::LogRewritten) => page.logs.iter_mut().for_each(|log| rewritten(&mut log.source)),
-        Some(Mutation::QueryHintUnmentioned) => page.notices.retain(|notice| notice.code != NoticeCode::QueryHint),
         Some(Mutation::PageBordersRepeated) if page.next.is_some() => {
             // The next page starts a log earlier than this one ended.
             let fewer = query.limit.unwrap_or(crate::logs::DEFAULT_SEARCH) - 1;

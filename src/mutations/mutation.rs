@@ -120,12 +120,28 @@ mutations! {
         PageBordersRepeated = "page-borders-repeated": "No log is on two pages.",
         /// The total is the number of logs on the page.
         TotalIsOfThePage = "total-is-of-the-page": "The total is the number of logs that match.",
+        /// No page but the last has the total.
+        TotalComesLast = "total-comes-last": "The first page has the total of a range of up to 30 days.",
         /// A search is always newest first.
         OrderIgnored = "order-ignored": "Logs come in the order asked for.",
         /// Logs come whole, whatever fields were asked for.
         FieldsIgnored = "fields-ignored": "Logs hold only the fields asked for.",
         /// What a query may not mean is passed over in silence.
         QueryHintUnmentioned = "query-hint-unmentioned": "Where a query may not mean what it should, a notice says so.",
+        /// A page that ends before its range does says nothing of it.
+        EarlyEndUnmentioned = "early-end-unmentioned": "Where a page ends before its range does, a notice says so.",
+        /// A failure that ended a page is passed over in silence.
+        FailureUnmentioned = "failure-unmentioned": "Where a failure ended a page early, a notice says so.",
+        /// What Logz.io did not finish counts as whole.
+        MissingLogsUnmentioned = "missing-logs-unmentioned": "Where Logz.io answered only in part, a notice says so.",
+        /// Logs that cannot be reached are passed over in silence.
+        HiddenLogsUnmentioned = "hidden-logs-unmentioned": "Where logs cannot be reached, a notice says so.",
+        /// A part of a log passes for all of it.
+        CutLogUnmentioned = "cut-log-unmentioned": "Where a log is too large to be returned whole, a notice says so.",
+        /// A look-back that is shorter than it was asked to be says nothing of it.
+        ShortMemoryUnmentioned = "short-memory-unmentioned": "Where a cursor cannot remember what the look-back holds, a notice says so.",
+        /// A clock that is wrong is passed over in silence.
+        WrongClockUnmentioned = "wrong-clock-unmentioned": "Where the clocks differ, a notice says so.",
         /// A search goes on to the present.
         UntilIgnored = "until-ignored": "No log after the end of the range is returned.",
         /// A log is written anew from what was read of it.
@@ -156,6 +172,8 @@ mutations! {
         FieldsNotLearned = "fields-not-learned": "The fields of the account's own are looked in.",
         /// The report does not say where was looked.
         SearchedUnmentioned = "searched-unmentioned": "A report says which fields of which log types were searched.",
+        /// Whatever was searched is said to be of addresses.
+        SearchedOfOneKind = "searched-of-one-kind": "A report says of which kind the fields are.",
         /// A log type that was not sampled is passed over in silence.
         UnknownTypesUnmentioned = "unknown-types-unmentioned": "Where a log type was not sampled, no sighting is complete, and the type is named.",
         /// The host of a URL has no sighting.
@@ -170,6 +188,12 @@ mutations! {
         NoticesOfOneCode = "notices-of-one-code": "A notice has the code of what it is about.",
         /// What was searched in a simpler way counts as whole.
         SimplerSearchUnmentioned = "simpler-search-unmentioned": "A search that had to be simpler makes no complete sighting.",
+        /// Nothing says why there is no first time.
+        UnknownFirstUnmentioned = "unknown-first-unmentioned": "Where it is not known when an indicator was first seen, a notice says so.",
+        /// What Logz.io found besides is left out in silence.
+        FalseMatchesUnmentioned = "false-matches-unmentioned": "Where logs that Logz.io found were left out, a notice says so.",
+        /// Notices that are too many are left out in silence.
+        NoticesLeftOutUnmentioned = "notices-left-out-unmentioned": "Where notices were left out, a notice says so.",
         /// The Operations token is not checked.
         SecondTokenUnchecked = "second-token-unchecked": "Each token given is checked.",
         /// A check that failed is reported as passed.

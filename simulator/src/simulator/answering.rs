@@ -60,7 +60,8 @@ impl Simulator {
             *after = answer.body.length().unwrap_or_default() / 2;
         }
         if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
-            answer.headers.insert(DATE, date);
+            // An answer that was intercepted may have one of its own.
+            answer.headers.entry(DATE).or_insert(date);
         }
         let length = answer.body.length().unwrap_or(uncompressed);
         state.record(RequestRecord {

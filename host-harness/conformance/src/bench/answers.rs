@@ -30,6 +30,11 @@ pub(crate) fn texts<'v>(value: &'v Value, list: &str, key: &str) -> Vec<&'v str>
     elements.iter().filter_map(|element| element.get(key)?.as_str()).collect()
 }
 
+/// The codes of an answer's notices.
+pub(crate) fn codes(answer: &Value) -> Vec<&str> {
+    texts(answer, "notices", "code")
+}
+
 /// Words for a list of texts.
 pub(crate) fn listed(texts: &[impl AsRef<str>]) -> String {
     let mut list = String::new();

@@ -15,7 +15,7 @@ mod site;
 mod subject;
 
 pub(crate) use accounts::log;
-pub(crate) use answers::{Answer, listed, texts};
+pub(crate) use answers::{Answer, codes, listed, texts};
 pub(crate) use arguments::{after, datetime, fetch, from, hunt, search};
 pub(crate) use broken::{Broken, ensure, expect};
 pub(crate) use calls::Bench;

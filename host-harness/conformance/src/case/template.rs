@@ -66,6 +66,7 @@ impl Surroundings<'_> {
         Some(match kind {
             "time" => time()?.to_rfc3339_opts(SecondsFormat::Millis, true).into(),
             "date" => time()?.format("%Y-%m-%d").to_string().into(),
+            "http-date" => time()?.format("%a, %d %b %Y %H:%M:%S GMT").to_string().into(),
             "seconds" => time()?.timestamp().into(),
             "millis" => time()?.timestamp_millis().into(),
             // A text of this many characters.
@@ -137,6 +138,7 @@ mod tests {
         assert_eq!(fill(json!("${time now-2h+500ms}")), Ok(json!("2026-11-22T06:30:00.500Z")));
         assert_eq!(fill(json!("${time day-1d}")), Ok(json!("2026-11-21T00:00:00.000Z")));
         assert_eq!(fill(json!("${date now}")), Ok(json!("2026-11-22")));
+        assert_eq!(fill(json!("${http-date now-30m}")), Ok(json!("Sun, 22 Nov 2026 08:00:00 GMT")));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub(super) const CASES: &[CodeCase] = &[
             "hunting.hunt-request.fields.defaults",
             "hunting.find-fields",
             "hunting.hunt-report.searched",
+            "hunting.searched",
+            "hunting.searched.kind",
             "hunting.searched.fields",
             "hunting.searched.log-types",
         ],

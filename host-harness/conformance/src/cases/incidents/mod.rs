@@ -5,6 +5,7 @@ mod cursor;
 mod fields;
 mod filters;
 mod look_back;
+mod notices;
 mod once;
 mod pages;
 mod paging;
@@ -12,5 +13,13 @@ mod schedule;
 
 use crate::case::CodeCase;
 
-pub(super) const CASES: &[&[CodeCase]] =
-    &[attached_logs::CASES, cursor::CASES, fields::CASES, filters::CASES, look_back::CASES, once::CASES, paging::CASES];
+pub(super) const CASES: &[&[CodeCase]] = &[
+    attached_logs::CASES,
+    cursor::CASES,
+    fields::CASES,
+    filters::CASES,
+    look_back::CASES,
+    notices::CASES,
+    once::CASES,
+    paging::CASES,
+];

@@ -85,7 +85,7 @@ pub(super) const CASES: &[CodeCase] = &[
         "counts-more-than-it-shows",
         Code(counts_more_than_it_shows),
         "Where Logz.io counts more events than it shows, a notice says that some may be missing",
-        ["incidents.incident-page.notices"],
+        ["incidents.incident-page.notices", "types.notice-code.may-be-missing"],
     ),
 ];
 

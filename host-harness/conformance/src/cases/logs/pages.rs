@@ -17,6 +17,34 @@ pub(super) fn count(page: &Value) -> usize {
     page.get("logs").and_then(Value::as_array).map(Vec::len).unwrap_or_default()
 }
 
+/// Every page of a query.
+pub(super) async fn all_pages(bench: &mut Bench<'_>, query: Value) -> Result<Vec<Value>, Broken> {
+    pages_of(bench, SEARCH, search(query), "/query").await
+}
+
+/// Every page that a function returns, whose arguments name the page in the record at this place.
+pub(super) async fn pages_of(
+    bench: &mut Bench<'_>,
+    function: &str,
+    arguments: Value,
+    place: &str,
+) -> Result<Vec<Value>, Broken> {
+    let mut arguments = arguments;
+    let mut pages = Vec::new();
+    for _ in 0..MOST_PAGES {
+        let page = bench.ok(function, arguments.clone()).await?;
+        let next = page.get("next").cloned().unwrap_or_default();
+        pages.push(page);
+        if next.is_null() {
+            return Ok(pages);
+        }
+        if let Some(Value::Object(record)) = arguments.pointer_mut(place) {
+            record.insert("page".into(), next);
+        }
+    }
+    Err(Broken(format!("after {MOST_PAGES} pages there was still a next one")))
+}
+
 /// The ids of the logs that a search finds, sorted.
 pub(super) async fn found(bench: &mut Bench<'_>, query: Value) -> Result<Vec<String>, Broken> {
     let mut ids = ids(&bench.ok(SEARCH, search(query)).await?);

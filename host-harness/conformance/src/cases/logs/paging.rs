@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::pages::{MOST_PAGES, count, each_once, ids};
+use super::pages::{MOST_PAGES, all_pages, count, each_once, ids};
 use crate::bench::{Bench, Broken, SEARCH, ensure, listed, log, search, texts};
 use crate::case::{CodeCase, code_case};
 
@@ -37,24 +37,6 @@ pub(super) const CASES: &[CodeCase] = &[
         ["logs.log-query.limit"],
     ),
 ];
-
-/// Every page of a query.
-async fn all_pages(bench: &mut Bench<'_>, query: Value) -> Result<Vec<Value>, Broken> {
-    let mut query = query;
-    let mut pages = Vec::new();
-    for _ in 0..MOST_PAGES {
-        let page = bench.ok(SEARCH, search(query.clone())).await?;
-        let next = page.get("next").cloned().unwrap_or_default();
-        pages.push(page);
-        if next.is_null() {
-            return Ok(pages);
-        }
-        if let Value::Object(query) = &mut query {
-            query.insert("page".into(), next);
-        }
-    }
-    Err(Broken(format!("after {MOST_PAGES} pages there was still a next one")))
-}
 
 async fn pages(bench: &mut Bench<'_>) -> Result<(), Broken> {
     let began = bench.site.now - TimeDelta::days(7);

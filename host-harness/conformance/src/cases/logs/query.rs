@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use logzio_simulator::{Behaviour, HitsTotal};
 use serde_json::json;
 
-use super::pages::{found, ids, same};
+use super::pages::{all_pages, each_once, found, ids, same};
 use crate::bench::{Bench, Broken, SEARCH, datetime, ensure, expect, log, search, texts};
 use crate::case::{CodeCase, code_case};
 
@@ -50,6 +50,13 @@ pub(super) const CASES: &[CodeCase] = &[
         Code(total),
         "The total is how many logs match; none where Logz.io stopped counting",
         ["logs.log-page.total"],
+    ),
+    code_case!(
+        Logs,
+        "total-on-the-first-page",
+        Code(total_on_the_first_page),
+        "The first page has the total of a range of up to 30 days, though its logs are of one of them, and so have all others",
+        ["logs.log-page.total.first-page"],
     ),
 ];
 
@@ -174,6 +181,27 @@ async fn total(bench: &mut Bench<'_>) -> Result<(), Broken> {
         // Counted up to ten thousand, and no further, where it is an object.
         let wanted = if hits_total == HitsTotal::Number { json!(10_010) } else { json!(null) };
         expect(&json!({"total": wanted}), &many).map_err(|Broken(why)| Broken(format!("of 10 010 logs: {why}")))?;
+    }
+    Ok(())
+}
+
+async fn total_on_the_first_page(bench: &mut Bench<'_>) -> Result<(), Broken> {
+    bench.add_logs((0..350).map(|number| {
+        let time = bench.site.now - TimeDelta::hours(2 * number + 1);
+        log(format!("l{number}"), time, json!({"type": if number % 5 == 0 { "other" } else { "wanted" }}))
+    }));
+    for (since, all) in [(json!(null), 24), (json!("-7d"), 84), (json!("-30d"), 350)] {
+        let wanted = all - (0..all).filter(|number| number % 5 == 0).count();
+        for order in ["newest-first", "oldest-first"] {
+            let query = json!({"lucene": "type:wanted", "since": since, "order": order, "limit": wanted.min(9)});
+            let pages = all_pages(bench, query).await?;
+            let found: Vec<String> = pages.iter().flat_map(ids).collect();
+            let what = |Broken(why): Broken| Broken(format!("since {since}, {order}: {why}"));
+            each_once(&found, wanted).map_err(what)?;
+            for page in &pages {
+                expect(&json!({"total": wanted}), page).map_err(what)?;
+            }
+        }
     }
     Ok(())
 }

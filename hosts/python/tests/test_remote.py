@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import json
+import logging
 import os
 import re
 import ssl
@@ -302,6 +304,55 @@ def test_a_certificate_has_to_be_trusted_unless_it_need_not(simulated: Simulated
         with pytest.raises(RunnerError, match="certificate is not trusted"):
             through(url, simulated).describe()
         assert through(url, simulated, verify=False).describe().name
+        trusted = (tmp_path / "key.pem.crt").read_text(encoding="utf-8")
+        assert through(url, simulated, ca=trusted).describe().name
+        # A panel may make spaces of the line breaks.
+        assert through(url, simulated, ca=f"ours: {' '.join(trusted.split(chr(10)))}").describe().name
+    secret = key.read_text(encoding="utf-8")
+    for unusable in ("", "banana", secret, "-----BEGIN CERTIFICATE-----\nczNjcmV0\n-----END CERTIFICATE-----"):
+        with pytest.raises(InvalidConnection, match="BEGIN CERTIFICATE") as raised:
+            through("https://127.0.0.1:9", simulated, ca=unusable)
+        assert "czNjcmV0" not in str(raised.value) and secret[40:60] not in str(raised.value)
+
+
+def test_each_request_to_the_runner_is_a_record(simulated: Simulated, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "logzio_soar.requests")
+    with listening(Handler) as url:
+        through(url, simulated, runner_token="let-me-in").fetch_incidents(since="-1h", limit=1)
+    with pytest.raises(RunnerError):
+        through("http://127.0.0.1:9", simulated).describe()
+    # The component behind the double of a runner runs in this process, too.
+    records = [one for one in caplog.records if one.name == "logzio_soar.requests"]
+    answered, refused = [one for one in records if vars(one)["path"].startswith("/v1/")]
+    fields = vars(answered)
+    assert (fields["method"], fields["path"], fields["status"], fields["attempt"]) == ("POST", "/v1/fetch-incidents", 200, 1)
+    assert fields["bytes_sent"] > 50 and fields["bytes_received"] > 50 and fields["ms"] >= 0
+    assert vars(refused)["status"] is None and vars(refused)["failure"]
+    for token in (simulated.security_token, "let-me-in"):
+        assert token not in caplog.text
+
+
+def test_what_http_client_prints_of_a_process_holds_no_token(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[str] = []
+    # So platforms show requests in their debug modes.
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+    monkeypatch.setattr(http.client, "print", lambda *texts: printed.append(str(texts)), raising=False)
+    with listening(Handler) as url:
+        through(url, simulated, runner_token="let-me-in").describe()
+    assert printed == []
+
+
+def test_the_same_account_with_another_time_budget(simulated: Simulated) -> None:
+    with listening(Handler) as url:
+        account = through(url, simulated, time_budget=20)
+        Handler.seen.clear()
+        account.with_time_budget(5).fetch_incidents(since="-1h", limit=1)
+        account.fetch_incidents(since="-1h", limit=1)
+    assert [body["connection"]["time_budget_ms"] for _, body, _ in Handler.seen] == [5_000, 20_000]
+    here = simulated.account(time_budget=20)
+    assert here.with_time_budget(5).fetch_incidents(since="-1h", limit=1).next
+    with pytest.raises(InvalidConnection):
+        here.with_time_budget(-1)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ const XSOAR: Panel = Panel {
         // Of a runner in place of the sandbox.
         "runner_url",
         "runner_credentials",
+        "runner_certificate",
         "insecure",
         "proxy",
         // Of commands.
@@ -300,9 +301,10 @@ fn the_package_for_node_has_what_the_manifest_has() {
 }
 
 const PYTHON: Panel = Panel {
-    file: "hosts/python/src/logzio_soar/client.py",
+    file: "hosts/python/src/logzio_soar/account.py",
     style: Style::Snake,
     places: &[
+        // In client.py, with what belongs to the sandbox.
         (CONNECTION, &["__init__"]),
         ("check-connection", &["check_connection"]),
         ("fetch-incidents", &["fetch_incidents"]),
@@ -322,11 +324,13 @@ const PYTHON: Panel = Panel {
 
 #[test]
 fn the_package_for_python_has_what_the_manifest_has() {
-    let script = source::read(PYTHON.file).unwrap();
-    let class = script.split_once("\nclass LogzioSoar:").unwrap().1;
+    let read = |file: &str, class: &str| source::read(file).unwrap().split_once(class).unwrap().1.to_owned();
+    let operations = read(PYTHON.file, "\nclass Account(ABC):");
+    let connection = read("hosts/python/src/logzio_soar/client.py", "\nclass LogzioSoar(Account):");
     let argument = Regex::new(r"(\w+): ").unwrap();
     let mut shown = Shown::new();
     for place in PYTHON.places.iter().flat_map(|(_, places)| *places) {
+        let class = if *place == "__init__" { &connection } else { &operations };
         let start = Regex::new(&format!(r"\n    def {place}\(\s*self,?")).unwrap();
         let start = start.find(class).unwrap_or_else(|| panic!("{} has no {place}", PYTHON.file)).end();
         let list = class[start..].split_once(") ->").unwrap().0;

@@ -3,7 +3,8 @@
 The work is done by a WebAssembly component in a sandbox, which this package carries. Start with :class:`LogzioSoar`.
 """
 
-from .client import LogzioSoar, Time
+from .account import Account, Time
+from .client import LogzioSoar
 from .contract import (
     After,
     At,
@@ -73,6 +74,7 @@ from .remote import RemoteLogzioSoar, RunnerError
 __version__ = "0.1.0"
 
 __all__ = [
+    "Account",
     "After",
     "At",
     "Case",

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 from . import __version__, json_form
+from .account import GRACE
 from .client import invoke
 from .contract import FUNCTIONS, Connection
 from .errors import ComponentError, ContractError
-from .sandbox import GRACE, MEMORY_LIMIT, Sandbox
+from .sandbox import MEMORY_LIMIT, Sandbox
 
 
 class Adapter:

@@ -1,7 +1,7 @@
 """The same calls through a runner, ``logzio-soar serve``, instead of a sandbox in this process.
 
-For what ``wasmtime`` for Python cannot do: proxies, a company's own certificates, one allowed host. Knows HTTP, and no
-operation.
+For what ``wasmtime`` for Python cannot do: proxies, a company's own certificates, one allowed host. Needs the standard
+library only. Knows HTTP, and no operation.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import re
 import ssl
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
-from . import json_form
-from .client import DEFAULT_TIME_BUDGET, LogzioSoar, _whole
-from .contract import FUNCTIONS, Connection, Region, Url
+from . import json_form, request_log
+from .account import DEFAULT_TIME_BUDGET, GRACE, Account
+from .contract import FUNCTIONS
 from .errors import ComponentError, ContractError, InvalidConnection, LogzioSoarError
-from .sandbox import GRACE
 
 LARGEST_ANSWER = 256 << 20
 """How much of an answer is read, in bytes."""
@@ -32,16 +34,20 @@ class RunnerError(LogzioSoarError):
     """The runner cannot be reached, does not want the call, or answers with something else."""
 
 
-class RemoteLogzioSoar(LogzioSoar):
+class RemoteLogzioSoar(Account):
     """A customer's Logz.io accounts, through a runner.
 
     Every method of :class:`LogzioSoar` does the same here. What is left out of the connection is what the runner's
     environment says, so the tokens may stay there.
 
+    The logger ``logzio_soar.requests`` gets a record for each request to the runner. Which requests the runner sent to
+    Logz.io for it is not among them.
+
     :param runner_url: where ``logzio-soar serve`` is, such as ``"https://runner.example:8700"``. Plain ``http`` is
         refused unless it is on a loopback address or ``verify`` is false: tokens would be readable on the way
     :param runner_token: the bearer token that it asks for, if it does
     :param verify: whether the runner's certificate has to be one that this machine trusts
+    :param ca: certificates to trust for the runner besides, such as a company's own: the text of a PEM file
     """
 
     def __init__(
@@ -50,33 +56,25 @@ class RemoteLogzioSoar(LogzioSoar):
         *,
         runner_token: str | None = None,
         verify: bool = True,
+        ca: str | None = None,
         region: str | None = None,
         url: str | None = None,
         security_token: str | None = None,
         operations_token: str | None = None,
         time_budget: float = DEFAULT_TIME_BUDGET,
     ) -> None:
-        if region is not None and url is not None:
-            raise InvalidConnection("both a region and a URL are given: give one of them")
+        super().__init__(region, url, security_token, operations_token, time_budget)
         self._runner = _checked(runner_url, verify)
         if runner_token is not None and not (runner_token.isascii() and runner_token.isprintable()):
             raise InvalidConnection("the runner's token holds characters that no token has: copy it again")
-        self._connection = Connection(
-            endpoint=Url(url) if url is not None else Region(region) if region is not None else None,
-            security_token=security_token,
-            operations_token=operations_token,
-            time_budget_ms=_whole("time_budget", time_budget * 1000),
-        )
-        # The runner's own grace for a call, and a moment for the way.
-        self._seconds = min(time_budget, 600.0) + 2 * GRACE
         self.__token = runner_token
-        context = ssl.create_default_context()
-        if not verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        # No proxy: the runner is near, and a proxy of the environment is meant for the way to Logz.io.
+        # No proxy: the runner is near, and a proxy of the environment is meant for the way to Logz.io. Nor what
+        # http.client prints where its debuglevel is set for the process: the headers, and so the bearer token.
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), _NoRedirect()
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPHandler(debuglevel=0),
+            urllib.request.HTTPSHandler(debuglevel=0, context=_context(verify, ca)),
+            _NoRedirect(),
         )
 
     def __repr__(self) -> str:
@@ -97,21 +95,33 @@ class RemoteLogzioSoar(LogzioSoar):
         headers = {"Content-Type": "application/json", "Accept": "application/json, application/problem+json"}
         if self.__token:
             headers["Authorization"] = f"Bearer {self.__token}"
-        request = urllib.request.Request(f"{self._runner}/v1/{function}", body, headers, method="POST")
+        path = f"/v1/{function}"
+        request = urllib.request.Request(f"{self._runner}{path}", body, headers, method="POST")
+        began = time.monotonic()
+
+        def log(status: int | None, failure: str | None, received: int) -> None:
+            took = round((time.monotonic() - began) * 1000)
+            request_log.log_request(
+                request_log.SentRequest("POST", path, 1, status, failure, took, len(body), received)
+            )
+
         try:
             try:
-                answer = self._opener.open(request, timeout=self._seconds)
+                # The runner's own grace for a call, and a moment for the way.
+                answer = self._opener.open(request, timeout=self._seconds + 2 * GRACE)
             except urllib.error.HTTPError as error:  # a status besides 2xx, and an answer all the same
                 answer = error
             with answer:
                 content = answer.read(LARGEST_ANSWER + 1)
                 status, kind = answer.status, answer.headers.get("Content-Type", "")
         except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
+            why = _why(getattr(error, "reason", None) or error)
+            log(None, why, 0)
             raise RunnerError(
-                f"the runner at {self._runner} did not answer: {_why(reason)}. Check that logzio-soar serve runs there, "
+                f"the runner at {self._runner} did not answer: {why}. Check that logzio-soar serve runs there, "
                 "that its address can be reached from here, and its certificate"
             ) from None
+        log(status, None, len(content))
         if len(content) > LARGEST_ANSWER:
             raise RunnerError(
                 f"the runner's answer is larger than {LARGEST_ANSWER >> 20} MiB: ask for fewer logs, or for fewer fields"
@@ -167,10 +177,38 @@ def _checked(url: str, verify: bool) -> str:
         raise InvalidConnection("the runner's URL holds more than an address: give a token as the runner's token")
     if parts.scheme == "http" and verify and not _is_loopback(host):
         raise InvalidConnection(
-            f"the tokens would be readable on the way to http://{parts.netloc}: put TLS in front of logzio-soar serve and "
-            "write https, or say that certificates need not be verified"
+            f"the tokens would be readable on the way to http://{parts.netloc}: start logzio-soar serve with --tls-cert "
+            "and --tls-key and write https, or say that certificates need not be verified"
         )
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+@lru_cache(maxsize=8)
+def _context(verify: bool, ca: str | None) -> ssl.SSLContext:
+    """What connections check. Reading the certificates of the machine takes longer than a call."""
+    context = ssl.create_default_context()
+    if ca is not None:
+        try:
+            context.load_verify_locations(cadata=_pem(ca))
+        except (ssl.SSLError, ValueError):
+            # Without the text, which may be a key.
+            raise InvalidConnection(
+                "the certificates to trust for the runner cannot be read: give the text of a PEM file, from "
+                "-----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"
+            ) from None
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _pem(text: str) -> str:
+    """Certificates as PEM. A panel may have made spaces of their line breaks."""
+    bodies = re.findall(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----", text)
+    if not bodies:
+        raise ValueError("no certificate")
+    lines = (["-----BEGIN CERTIFICATE-----", *body.split(), "-----END CERTIFICATE-----"] for body in bodies)
+    return "".join(f"{line}\n" for one in lines for line in one)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,5 +1,5 @@
-"""The requests of calls as records of a logger: from the lines that a component writes to its standard error when it is asked
-to (`wit/world.wit`). Knows no operation, and trusts no line."""
+"""The requests of calls as records of a logger: those to a runner, and those in the lines that a component writes to its
+standard error when it is asked to (`wit/world.wit`). Knows no operation, and trusts no line."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class RequestLog:
     def _log(self, line: str) -> None:
         request = self._request(line)
         if request is not None:
-            LOGGER.debug("%s", request, extra=dataclasses.asdict(request))
+            log_request(request)
         elif text := self._safe(line):
             LOGGER.debug("the component wrote: %s", text)
 
@@ -102,6 +102,15 @@ class RequestLog:
         cut = text.strip()[:LONGEST_TEXT]
         shown = "".join(" " if one in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" if _is_hidden(one) else one for one in cut)
         return shown if len(text.strip()) <= LONGEST_TEXT else f"{shown}…"
+
+
+def log_request(request: SentRequest) -> None:
+    """Logs a request that was sent. What a handler or a filter raises is printed, as ``logging`` does, and breaks no call."""
+    try:
+        LOGGER.debug("%s", request, extra=dataclasses.asdict(request))
+    except Exception:
+        if logging.raiseExceptions:
+            traceback.print_exc()
 
 
 def is_wanted() -> bool:

@@ -1,4 +1,4 @@
-"""The component in its sandbox: compiled once, and an instance of its own for each call. Knows no operation."""
+"""The component in its sandbox: an instance of its own for each call. Knows no operation."""
 
 from __future__ import annotations
 
@@ -12,24 +12,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from wasmtime import Config, Engine, Store, WasiConfig, WasmtimeError
+from . import runtime  # before wasmtime itself: it says what to do about an old one
+from wasmtime import Engine, Store, WasiConfig, WasmtimeError
+from wasmtime.component import Instance
+from wasmtime.component import Record as Record, Variant as Variant
 
 from .contract import VERSION
-from .errors import ComponentError, ComponentUnusable, DeadlineExceeded, WasmtimeTooOld
-
-# The one import of it, so that an old one is told of before anything else fails.
-try:
-    from wasmtime.component import Component, Instance, Linker
-    from wasmtime.component import Record as Record, Variant as Variant
-except ImportError:  # before version 38
-    raise WasmtimeTooOld("this wasmtime runs no components: pip install --upgrade 'wasmtime>=46'") from None
-
-INTERFACES = ("types", "manifest", "diagnostics", "incidents", "logs", "hunting")
-"""The interfaces of the contract."""
+from .errors import ComponentError, ComponentUnusable, DeadlineExceeded
 MEMORY_LIMIT = 256 << 20
 """How much memory a call may take, in bytes."""
-GRACE = 5.0
-"""How long a call may take beyond its time budget before it is stopped, in seconds."""
 LARGEST_COMPONENT = 64 << 20
 MOST_OUTPUT = 1 << 20
 """How much of a call's standard error is read, in bytes."""
@@ -37,48 +28,19 @@ MOST_LINES = 5_000
 """How many lines of it."""
 _LONGEST_LINE = 16 << 10
 _TABLE = 100_000
-_TICK = 0.05
 
 ComponentSource = str | Path | bytes
 
 
 class Sandbox:
-    """A component, ready to be called from any thread."""
+    """A component, ready to be called from any thread. All sandboxes of a process with the same one share it."""
 
     def __init__(self, component: ComponentSource | None, memory_limit: int) -> None:
         if isinstance(memory_limit, bool) or not isinstance(memory_limit, int) or not 0 < memory_limit < 2**63:
             raise ComponentUnusable(f"memory_limit is {memory_limit!r}: give a number of bytes, such as {MEMORY_LIMIT}")
-        config = Config()
-        config.epoch_interruption = True
-        self._engine = Engine(config)
-        self._linker = Linker(self._engine)
-        if not hasattr(self._linker, "add_wasi_http"):
-            raise WasmtimeTooOld(
-                "this wasmtime offers no HTTP to components: pip install --upgrade 'wasmtime>=46'"
-            )
-        self._linker.add_wasip2()
-        self._linker.add_wasi_http()
-        self._component = self._load(_read(component))
+        self._runtime = runtime.shared()
+        self._component = self._runtime.component(_read(component))
         self._memory_limit = memory_limit
-        self._ticker = _Ticker(self._engine)
-
-    def _load(self, wasm: bytes) -> Component:
-        try:
-            component = Component(self._engine, wasm)
-        except WasmtimeError as error:
-            raise ComponentUnusable(
-                f"the file is no WebAssembly component, or is damaged: {_first_line(error)}; build or download it again"
-            ) from None
-        exports = set(component.type.exports(self._engine))
-        wanted = {f"logzio:soar/{name}@{VERSION}" for name in INTERFACES}
-        if missing := sorted(wanted - exports):
-            others = sorted(name for name in exports if name.startswith("logzio:soar/"))
-            found = f" but {others[0]}" if others else ""
-            raise ComponentUnusable(
-                f"the component does not export {missing[0]}{found}: this package speaks logzio:soar@{VERSION}, "
-                "take the component of that version"
-            )
-        return component
 
     def call(
         self,
@@ -108,7 +70,7 @@ class Sandbox:
                     output.end()
 
         thread = threading.Thread(target=run, name="logzio-soar", daemon=True)
-        with self._ticker.running():
+        with self._runtime.ticker.running():
             thread.start()
             # The epoch stops what computes; this stops waiting for what does not.
             if on_line is None or output is None:
@@ -132,28 +94,28 @@ class Sandbox:
         seconds: float,
         output: _Output | None,
     ) -> Any:
-        store = Store(self._engine)
+        store = Store(self._runtime.engine)
         wasi = WasiConfig()
         wasi.env = list(environment.items())
         if output is None:
             store.set_wasi(wasi)
             return self._run_in(store, interface, function, arguments, seconds)
-        ticks = max(1, int(seconds / _TICK))
-        if not _CALLBACKS.begin(wasi, output, self._engine, ticks):
+        ticks = max(1, int(seconds / runtime.TICK))
+        if not _CALLBACKS.begin(wasi, output, self._runtime.engine, ticks):
             raise ComponentError("the process is ending: nothing of the call took effect")
         try:
             store.set_wasi(wasi)
             return self._run_in(store, interface, function, arguments, seconds)
         finally:
-            _CALLBACKS.end(store, self._engine, ticks)
+            _CALLBACKS.end(store, self._runtime.engine, ticks)
 
     def _run_in(self, store: Store, interface: str, function: str, arguments: list[Any], seconds: float) -> Any:
         store.set_wasi_http()
         store.set_limits(memory_size=self._memory_limit, instances=100, tables=10, table_elements=_TABLE, memories=1)
-        store.set_epoch_deadline(max(1, int(seconds / _TICK)))
+        store.set_epoch_deadline(max(1, int(seconds / runtime.TICK)))
         began = time.monotonic()
         try:
-            instance: Instance = self._linker.instantiate(store, self._component)
+            instance: Instance = self._runtime.linker.instantiate(store, self._component)
             exported = instance.get_export_index(store, f"logzio:soar/{interface}@{VERSION}")
             index = instance.get_export_index(store, function, exported)
             callee = index and instance.get_func(store, index)
@@ -161,10 +123,10 @@ class Sandbox:
                 raise ComponentUnusable(f"the component has no function {interface}.{function}: take another version")
             return callee(store, *arguments)
         except WasmtimeError as error:
-            if time.monotonic() - began >= seconds - 2 * _TICK:
+            if time.monotonic() - began >= seconds - 2 * runtime.TICK:
                 raise DeadlineExceeded(_late(function, seconds)) from None
             raise ComponentError(
-                f"the component failed in {interface}.{function}: {_first_line(error)}. Nothing of the call took "
+                f"the component failed in {interface}.{function}: {runtime.first_line(error)}. Nothing of the call took "
                 "effect; call again, and report it if it stays"
             ) from None
 
@@ -250,41 +212,6 @@ class _Output:
                 yield line
 
 
-class _Ticker:
-    """Counts time for an engine while calls run, so that those beyond their deadline stop."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._changed = threading.Condition()
-        self._calls = 0
-        self._alive = False
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        with self._changed:
-            self._calls += 1
-            if not self._alive:
-                self._alive = True
-                threading.Thread(target=self._tick, name="logzio-soar-ticker", daemon=True).start()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._calls -= 1
-
-    def _tick(self) -> None:
-        idle = 0
-        while True:
-            time.sleep(_TICK)
-            self._engine.increment_epoch()
-            with self._changed:
-                idle = 0 if self._calls else idle + 1
-                # A call that was left behind still has to be stopped.
-                if idle > 200:
-                    self._alive = False
-                    return
-
-
 def _read(component: ComponentSource | None) -> bytes:
     if isinstance(component, bytes):
         return component
@@ -306,10 +233,3 @@ def _read(component: ComponentSource | None) -> bytes:
 
 def _late(function: str, seconds: float) -> str:
     return f"{function} did not come back within {seconds:g} s and was stopped: call again, or raise the time budget"
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    # The cause stands last, after the frames.
-    causes = [line for line in lines if not line[:1].isdigit() or ":" in line]
-    return (causes[-1] if causes else "no reason given")[:300]

@@ -1,18 +1,16 @@
-"""Values of the contract to and from those of ``wasmtime``. Driven by the types in ``contract``."""
+"""The types of ``contract``, taken apart: fields, cases, errors. What its JSON form and its component form are driven by."""
 
 from __future__ import annotations
 
 import dataclasses
 import types
 import typing
-from enum import Enum
 from functools import cache
 from typing import Any
 
 from . import contract
-from .contract import CONTRACT_NAME, Case, JsonText, TimeText
+from .contract import CONTRACT_NAME, Case
 from .errors import CONTRACT_ERRORS, ComponentUnusable, ContractError, RateLimited, ServerError
-from .sandbox import Record, Variant
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,59 +84,3 @@ def error_payload(error: ContractError) -> Any:
 def payload_hint(case: type[Case]) -> Any:
     """The type of what a case holds."""
     return next(member.hint for member in members(case) if member.name == "value")
-
-
-def to_component(value: Any) -> Any:
-    """A value as ``wasmtime`` takes it."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Case):
-        return Variant(value.case, to_component(value.value))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        record = Record()
-        for member in members(type(value)):
-            setattr(record, member.name.replace("_", "-"), to_component(getattr(value, member.attribute)))
-        return record
-    if isinstance(value, dict):
-        return [(to_component(key), to_component(one)) for key, one in value.items()]
-    if isinstance(value, list):
-        return [to_component(one) for one in value]
-    return value
-
-
-def from_component(hint: Any, value: Any) -> Any:
-    """A value that ``wasmtime`` returned, as the type ``hint`` has it.
-
-    Raises ``ValueError`` or ``AttributeError`` if it is of another type.
-    """
-    if is_optional(hint):
-        return None if value is None else from_component(required(hint), value)
-    if known := cases(hint):
-        if value.tag not in known:
-            raise ValueError(f"{value.tag!r} is no case; there are {', '.join(known)}")
-        return known[value.tag](from_component(payload_hint(known[value.tag]), value.payload))
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is list:
-        return [from_component(arguments[0], one) for one in value]
-    if origin is dict:
-        return {from_component(arguments[0], key): from_component(arguments[1], one) for key, one in value}
-    if hint in (JsonText, TimeText):
-        return from_component(str, value)
-    if hint is ContractError:
-        return error_of_component(value)
-    if issubclass(hint, Enum):
-        return hint(value)
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        given = {
-            member.attribute: from_component(member.hint, getattr(value, member.name.replace("_", "-")))
-            for member in members(hint)
-        }
-        return hint(**given)
-    if not isinstance(value, hint):
-        raise ValueError(f"a {type(value).__name__} where a {hint.__name__} belongs")
-    return value
-
-
-def error_of_component(value: Variant) -> ContractError:
-    """The exception for a case of ``types.error``."""
-    return error_of(value.tag, value.payload)

@@ -37,7 +37,7 @@ pub(super) fn configuration(named: Option<&Path>) -> Result<ConfigurationFile, F
     };
     let file = parse(&text, &path)?;
     if file.security_token.is_some() || file.operations_token.is_some() {
-        private_file::warn_if_others_can_read(&path);
+        private_file::warn_if_others_can_read(&path, "a token");
     }
     Ok(file)
 }

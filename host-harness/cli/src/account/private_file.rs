@@ -1,4 +1,4 @@
-//! A file that may hold a token: read within a bound, and warned of where other users can read it.
+//! A file that may hold a secret: read within a bound, and warned of where other users can read it.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::output::say;
 
-/// More than any token or configuration has.
+/// More than any token, key or configuration has.
 const LARGEST: u64 = 1 << 20;
 
 /// The text of a file.
@@ -19,10 +19,10 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
     if text.len() as u64 > LARGEST { Err(io::Error::other("it is larger than 1 MiB")) } else { Ok(text) }
 }
 
-/// Warns of a file with a token that other users of this machine can read.
-pub(crate) fn warn_if_others_can_read(path: &Path) {
+/// Warns of a file that other users of this machine can read. What it holds is named, such as `a token`.
+pub(crate) fn warn_if_others_can_read(path: &Path, holds: &str) {
     if others_can_read(path) {
-        say("warning", &format!("other users can read {0}, and it holds a token: run chmod 600 {0}", path.display()));
+        say("warning", &format!("other users can read {0}, and it holds {holds}: run chmod 600 {0}", path.display()));
     }
 }
 

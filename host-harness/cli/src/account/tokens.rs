@@ -10,7 +10,7 @@ pub(super) fn read_token(path: &Path) -> Result<String, Failure> {
     if token.trim().is_empty() {
         return Err(Failure::Usage(format!("the token file {} is empty", path.display())));
     }
-    private_file::warn_if_others_can_read(path);
+    private_file::warn_if_others_can_read(path, "a token");
     Ok(token)
 }
 

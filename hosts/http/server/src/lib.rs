@@ -19,21 +19,23 @@
 //! The modules stand in these layers:
 //!
 //! ```text
-//! service      sockets of clients
+//! service      sockets of clients, with TLS or without
 //! call         a request, from its arrival to its response
 //! paced        a socket with a limit for writes
 //! gate         which requests are let in
 //! connections  how many connections there may be, and which one is closed for a new one
 //! activity     what a connection is doing
 //! asked, room  what a request asks its sandbox for; the memory of bodies
-//! access, descriptors, threads, unusable_url
-//!              what became of a request; how many files may be open; threads for calls; why a URL is not allowed
+//! access, certificate, descriptors, threads, unusable_url
+//!              what became of a request; the service's certificate; how many files may be open; threads for calls; why a URL is
+//!              not allowed
 //! ```
 
 mod access;
 mod activity;
 mod asked;
 mod call;
+mod certificate;
 mod connections;
 mod descriptors;
 mod gate;
@@ -44,5 +46,6 @@ mod threads;
 mod unusable_url;
 
 pub use access::Access;
+pub use certificate::{Certificate, UnusableCertificate};
 pub use service::HttpService;
 pub use unusable_url::UnusableUrl;

@@ -1,4 +1,4 @@
-//! The sockets of clients: accepted, limited in number and in time, and ended in good order.
+//! The sockets of clients: accepted, with TLS if there is a certificate, limited in number and in time, and ended in good order.
 
 use std::convert::Infallible;
 use std::io;
@@ -13,13 +13,16 @@ use http::{HeaderValue, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use logzio_soar_host::Runner;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 use crate::access::Access;
 use crate::activity::{Activity, Doing};
 use crate::call::Calls;
-use crate::connections::{Connections, Purpose};
+use crate::certificate::Certificate;
+use crate::connections::{Admitted, Connections, Purpose};
 use crate::descriptors;
 use crate::gate::{Gate, PATIENCE};
 use crate::paced::Paced;
@@ -46,13 +49,16 @@ const LAST_REQUESTS: Duration = Duration::from_secs(30);
 /// A component that answers HTTP requests, each in a sandbox of its own.
 #[derive(Clone)]
 #[must_use]
-pub struct HttpService(Arc<Calls>);
+pub struct HttpService {
+    calls: Arc<Calls>,
+    tls: Option<TlsAcceptor>,
+}
 
 impl HttpService {
     /// A service of the runner's component, for every client that can reach its port, with 64 calls at a time. A request may name
     /// a region as its endpoint, but no URL.
     pub fn new(runner: Runner) -> Self {
-        Self(Arc::new(Calls::new(runner)))
+        Self { calls: Arc::new(Calls::new(runner)), tls: None }
     }
 
     /// Answers only requests with this token, as `Authorization: Bearer TOKEN`. `/healthz` and `/openapi.json` need none.
@@ -60,12 +66,18 @@ impl HttpService {
         self.with(|calls| calls.gate.require_bearer(token))
     }
 
+    /// Speaks TLS 1.2 or 1.3 with its clients, in place of plain HTTP.
+    pub fn certificate(mut self, certificate: Certificate) -> Self {
+        self.tls = Some(TlsAcceptor::from(certificate.0));
+        self
+    }
+
     /// Lets requests name a URL of the same origin as this one.
     ///
     /// # Errors
     /// [`UnusableUrl`] if it cannot be an endpoint: that is `https`, or `http` on a loopback address.
     pub fn allow_url(self, url: &str) -> Result<Self, UnusableUrl> {
-        match Gate::origin_of(url, &self.0.runner) {
+        match Gate::origin_of(url, &self.calls.runner) {
             Some(origin) => Ok(self.with(|calls| calls.gate.allow(origin))),
             None => Err(UnusableUrl(url.to_owned())),
         }
@@ -98,12 +110,12 @@ impl HttpService {
     }
 
     fn with(self, change: impl FnOnce(&mut Calls)) -> Self {
-        let mut calls = Calls::clone(&self.0);
+        let mut calls = Calls::clone(&self.calls);
         change(&mut calls);
-        Self(Arc::new(calls))
+        Self { calls: Arc::new(calls), tls: self.tls }
     }
 
-    /// Serves HTTP/1.1 on a listener until `shutdown` completes, then finishes the requests in progress, for 30 seconds at
+    /// Serves HTTP/1.1, inside of TLS if there is a certificate, on a listener until `shutdown` completes, then finishes the requests in progress, for 30 seconds at
     /// most. Raises the limit of open files of this process, if it is low and may be raised.
     ///
     /// There may be 32 connections for each call that may run at a time, or as many as the limit of open files leaves room
@@ -117,6 +129,8 @@ impl HttpService {
         let connections = Connections::new(self.connections()?, SPARE_CONNECTIONS);
         let threads = Threads::start()?;
         let service = self.clone().with(|calls| calls.threads = threads.handle());
+        // Whoever has not even agreed on TLS when the service is to end has no request in progress.
+        let (running, ending) = watch::channel(());
         loop {
             let accepted = tokio::select! {
                 () = &mut shutdown => break,
@@ -134,23 +148,40 @@ impl HttpService {
             };
             // Where all clients wait for the service, one more is turned away: it could only wait, too.
             let Some(admitted) = connections.admit() else { continue };
-            let connection = service.connection(stream, client, &admitted.activity, admitted.purpose);
-            let connection = graceful.watch(connection);
+            let _ = stream.set_nodelay(true);
+            let stream = Paced::new(stream, Arc::clone(&admitted.activity));
+            let (service, watcher, mut ending) = (service.clone(), graceful.watcher(), ending.clone());
             tokio::spawn(async move {
+                let Admitted { activity, purpose, .. } = &admitted;
+                let connection = async {
+                    let Some(tls) = &service.tls else {
+                        return watcher.watch(service.connection(stream, client, activity, *purpose)).await;
+                    };
+                    let agreed = tokio::select! {
+                        agreed = tokio::time::timeout(patience(*purpose), tls.accept(stream)) => agreed,
+                        _ = ending.changed() => return Ok(()),
+                    };
+                    match agreed {
+                        Ok(Ok(stream)) => watcher.watch(service.connection(stream, client, activity, *purpose)).await,
+                        // It is too slow, or speaks something else, or does not trust the certificate.
+                        _ => Ok(()),
+                    }
+                };
                 tokio::select! {
                     // A connection that breaks concerns its client alone.
                     _ = connection => {}
-                    () = admitted.activity.closed() => {}
+                    () = activity.closed() => {}
                 }
             });
         }
+        drop(running);
         let _ = tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await;
         Ok(())
     }
 
     /// How many connections there may be.
     fn connections(&self) -> io::Result<usize> {
-        let at_once = self.0.at_once;
+        let at_once = self.calls.at_once;
         let own = OTHER_DESCRIPTORS + SPARE_CONNECTIONS + at_once.saturating_mul(DESCRIPTORS_PER_CALL);
         let wanted = at_once.saturating_mul(CONNECTIONS_PER_CALL);
         let Some(limit) = descriptors::raise_to(own.saturating_add(wanted)) else { return Ok(wanted) };
@@ -165,20 +196,18 @@ impl HttpService {
         Ok(most)
     }
 
-    fn connection(
+    fn connection<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
         &self,
-        stream: TcpStream,
+        stream: S,
         client: SocketAddr,
         activity: &Arc<Activity>,
         purpose: Purpose,
-    ) -> impl GracefulConnection<Error = hyper::Error> + use<> {
-        let _ = stream.set_nodelay(true);
-        let stream = Paced::new(stream, Arc::clone(activity));
-        let calls = Arc::clone(&self.0);
+    ) -> impl GracefulConnection<Error = hyper::Error> + use<S> {
+        let calls = Arc::clone(&self.calls);
         let activity = Arc::clone(activity);
-        let (patience, requests) = match purpose {
-            Purpose::Any => (PATIENCE, REQUESTS_PER_CONNECTION),
-            Purpose::Document => (SHORT_PATIENCE, 1),
+        let requests = match purpose {
+            Purpose::Any => REQUESTS_PER_CONNECTION,
+            Purpose::Document => 1,
         };
         let answered = Arc::new(AtomicUsize::new(0));
         let service = hyper::service::service_fn(move |request| {
@@ -195,9 +224,17 @@ impl HttpService {
         });
         hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(patience)
+            .header_read_timeout(patience(purpose))
             .max_buf_size(LARGEST_HEAD)
             .serve_connection(TokioIo::new(stream), service)
+    }
+}
+
+/// How long a client may take to agree on TLS, and for the head of a request.
+fn patience(purpose: Purpose) -> Duration {
+    match purpose {
+        Purpose::Any => PATIENCE,
+        Purpose::Document => SHORT_PATIENCE,
     }
 }
 

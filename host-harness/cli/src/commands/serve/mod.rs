@@ -4,12 +4,12 @@ mod access_log;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use logzio_soar_host::contract::Endpoint;
 use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
-use logzio_soar_http_server::HttpService;
+use logzio_soar_http_server::{Certificate, HttpService};
 use tokio::net::TcpListener;
 
 use crate::account::{Account, ConnectionArguments, Needs, private_file};
@@ -39,8 +39,12 @@ a loopback address.
 Above 32 connections for each call at a time, or what the limit of open files
 allows, a new connection takes the place of the one that is idle the longest.
 
-The service has no TLS of its own: run it behind a reverse proxy. GET
-/openapi.json describes the API, GET /healthz tells whether the service is up.
+With --tls-cert and --tls-key, clients connect with TLS: use it where others can
+read the network, or run the service behind a reverse proxy. Both files are read
+at the start: restart the service after you renew the certificate.
+
+GET /openapi.json describes the API, GET /healthz tells whether the service is
+up.
 
 HTTPS_PROXY, ALL_PROXY and NO_PROXY apply to connections to Logz.io.";
 
@@ -56,6 +60,12 @@ pub(crate) struct ServeArguments {
     /// Answer requests without a bearer token, from this machine only
     #[arg(long, conflicts_with = "bearer_token_file")]
     pub(crate) no_token: bool,
+    /// A PEM file with the certificate of the service, followed by those between it and one that clients trust
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// A PEM file with the private key of that certificate, without a passphrase
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// A URL that requests may name as their endpoint, besides Logz.io regions; "any" for any URL (may be repeated)
     #[arg(long = "allow-url", value_name = "URL")]
     pub(crate) allow_urls: Vec<String>,
@@ -80,6 +90,9 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let mut service = HttpService::new(runner).at_once(arguments.at_once.into());
     if let Some(token) = &bearer {
         service = service.bearer_token(token);
+    }
+    if let Some(certificate) = certificate(&arguments)? {
+        service = service.certificate(certificate);
     }
     if let Some(ms) = account.time_budget_ms() {
         service = service.time_budget_ms(ms);
@@ -107,7 +120,8 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
         Failure::File(format!("{listen} cannot be used: {error}; take another address with --listen"))
     })?;
     let mut out = io::stdout();
-    writeln!(out, "logzio-soar is at http://{}", listener.local_addr()?)?;
+    let scheme = if arguments.tls_cert.is_some() { "https" } else { "http" };
+    writeln!(out, "logzio-soar is at {scheme}://{}", listener.local_addr()?)?;
     out.flush()?;
     let mut interrupt = Interrupt::listen();
     let served = service.serve(listener, interrupt.wait()).await;
@@ -140,12 +154,29 @@ async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, 
     Ok(runner)
 }
 
+/// The certificate for clients, if they connect with TLS.
+fn certificate(arguments: &ServeArguments) -> Result<Option<Certificate>, Failure> {
+    let (Some(file), Some(key_file)) = (&arguments.tls_cert, &arguments.tls_key) else { return Ok(None) };
+    let read = |option: &str, file: &Path| {
+        private_file::read(file).map_err(|error| {
+            let file = file.display();
+            Failure::File(format!("{option} {file}: {error}; name a PEM file that the user of the service can read"))
+        })
+    };
+    let (certificates, key) = (read("--tls-cert", file)?, read("--tls-key", key_file)?);
+    private_file::warn_if_others_can_read(key_file, "a private key");
+    Certificate::from_pem(certificates.as_bytes(), key.as_bytes()).map(Some).map_err(|error| {
+        let (option, file) = if error.is_of_key() { ("--tls-key", key_file) } else { ("--tls-cert", file) };
+        Failure::Usage(format!("{option} {}: {error}", file.display()))
+    })
+}
+
 /// The token that requests must carry, if any.
 fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {
     let token = match &arguments.bearer_token_file {
         Some(file) => {
             let text = private_file::read(file).map_err(|error| Failure::file("the token file", file, &error))?;
-            private_file::warn_if_others_can_read(file);
+            private_file::warn_if_others_can_read(file, "a token");
             Some(text)
         }
         None => std::env::var(BEARER).ok(),

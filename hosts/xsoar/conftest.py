@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import subprocess
@@ -16,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from logzio_soar import client
 
 HERE = Path(__file__).parent
 TARGET = Path(os.environ.get("LOGZIO_SOAR_TARGET", HERE.parents[1] / "target"))
@@ -82,14 +79,6 @@ def served(*flags: str) -> Iterator[Simulated]:
     finally:
         server.kill()
         server.wait()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_once() -> Iterator[None]:
-    """Compiles the component for the first run of the script only, which is most of the time that a run takes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "Sandbox", functools.cache(client.Sandbox))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,26 @@
 """Lays out the pack as a content repository: python lay_out.py FOLDER [--in-place] [--image NAME].
 
-The pack has ids of its own, so that it can be installed beside the earlier Logz.io pack and tried. With --in-place it takes that
-pack's ids instead: installed, it is a newer version of it, and instances, their parameters and their last run stay.
+The pack has ids, commands, an incident type and fields of its own, so that it can be tried beside the earlier Logz.io pack: where
+two packs define one of these, a server lets the last one decide, and runs a command on the instances of both. With --in-place it
+has those of the earlier pack: installed, it is a newer version of it, and instances, their parameters and their last run stay.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 from pathlib import Path
 
 import logo
+import runner_client
 
 HERE = Path(__file__).parent
 PACK, IN_PLACE_PACK = "LogzioSoar", "Logzio"
-IMAGE = "logzio-soar/xsoar-python3:0.1.0"
-# Our ids, and the earlier pack's. The incident type and its fields have the same ones in both, as a server asks for.
+# XSOAR's own image for Python, which every server has, as the manifest names it.
+IMAGE = "demisto/python3:3.12.12.6947692"
+# Our ids, and the earlier pack's.
 IDS = {
     "LogzioSoar": "Logz.io",
     "Logz.io SOAR - Classifier": "Logz.io",
@@ -27,7 +31,9 @@ IDS = {
     "Logz.io SOAR - Test": "Logzio - Test",
     "Logz.io Cloud SIEM (logzio-soar)": "Logz.io",
 }
-_WHOLE = re.compile("|".join(rf"\b{re.escape(one)}(?!\w)" for one in sorted(IDS, key=len, reverse=True)))
+INCIDENT_TYPE, OWN_INCIDENT_TYPE = "Logz.io Alert", "Logz.io SOAR Alert"
+COMMAND = re.compile(r"\blogzio-(?=(search-logs|get-logs-by-event-id|find-fields|hunt-indicators|reset-fetch)\b)")
+TEXTS = (".yml", ".json", ".md", ".py", "")
 
 
 def lay_out(repository: Path, in_place: bool, image: str) -> Path:
@@ -39,15 +45,32 @@ def lay_out(repository: Path, in_place: bool, image: str) -> Path:
     (integration / f"{PACK}_image.png").write_bytes(logo.png())
     manifest = integration / f"{PACK}.yml"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace(IMAGE, image), encoding="utf-8")
-    if in_place:
-        for file in (one for one in pack.rglob("*") if one.suffix in (".yml", ".json", ".md")):
-            file.write_text(renamed(file.read_text(encoding="utf-8")), encoding="utf-8")
+    names = IDS if in_place else own_names(pack)
+    for file in (one for one in pack.rglob("*") if one.is_file() and one.suffix in TEXTS):
+        # The script has no ids in it, and names the class LogzioSoar of the package.
+        if not (in_place and file.suffix == ".py"):
+            text = renamed(file.read_text(encoding="utf-8"), names)
+            file.write_text(text if in_place else COMMAND.sub("logzio-soar-", text), encoding="utf-8")
+    script = integration / f"{PACK}.py"
+    script.write_text(runner_client.put_into(script.read_text(encoding="utf-8")), encoding="utf-8")
     return pack
 
 
-def renamed(text: str) -> str:
-    """The text with the earlier pack's ids in the place of ours."""
-    return _WHOLE.sub(lambda match: IDS[match[0]], text)
+def own_names(pack: Path) -> dict[str, str]:
+    """The incident type and the fields of the pack, which are the earlier pack's, and what they are called beside it."""
+    names = {INCIDENT_TYPE: OWN_INCIDENT_TYPE}
+    for file in (pack / "IncidentFields").iterdir():
+        field = json.loads(file.read_text(encoding="utf-8"))
+        own = field["cliName"].replace("logzio", "logziosoar")
+        names |= {field["cliName"]: own, f"incident_{field['cliName']}": f"incident_{own}"}
+        names[field["name"]] = f"Logz.io SOAR {field['name'].split(' ', 1)[1]}"
+    return names
+
+
+def renamed(text: str, names: dict[str, str]) -> str:
+    """The text with other names."""
+    whole = "|".join(rf"\b{re.escape(one)}(?!\w)" for one in sorted(names, key=len, reverse=True))
+    return re.sub(whole, lambda match: names[match[0]], text)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,12 @@ def main(path: str, image: str) -> None:
     functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     if not {"fetch_incidents", "hunt_indicators", "main"} <= functions or script["dockerimage"] != image:
         raise SystemExit(f"{name} is not the integration, in {image}")
+    (client,) = [node.value for node in tree.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "RUNNER_CLIENT"]
+    modules = ast.literal_eval(client) if client else {}
+    if "class RemoteLogzioSoar" not in modules.get("remote", ""):
+        raise SystemExit(f"{name} cannot call a runner: the modules of the package are not in it")
+    for module, source in modules.items():
+        compile(source, module, "exec")
     kind, _, picture = integration["image"].partition(",")
     if kind != "data:image/png;base64" or not base64.b64decode(picture).startswith(b"\x89PNG"):
         raise SystemExit(f"{name} has no picture")

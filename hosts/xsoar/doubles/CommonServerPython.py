@@ -1,8 +1,13 @@
-"""A double of XSOAR's common functions: those that the integration uses, as their documentation describes them."""
+"""A double of XSOAR's common functions: those that the integration uses. Each follows a rule of the real one, which it names.
+
+As the real one, it is carried out anew for each script, while the modules of the process stay: so is its logging in debug mode.
+"""
 
 from __future__ import annotations
 
+import http.client
 import json
+import logging
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,6 +25,7 @@ __all__ = [
     "datetime",
     "fileResult",
     "get_integration_context",
+    "is_debug_mode",
     "return_error",
     "return_results",
     "set_integration_context",
@@ -40,11 +46,13 @@ class CommandResults:
         outputs: Any = None,
         readable_output: str | None = None,
         raw_response: Any = None,
+        ignore_auto_extract: bool = False,
     ) -> None:
         if outputs_key_field and not outputs_prefix:
             raise ValueError("outputs_prefix is missing")
         self.outputs_prefix, self.outputs_key_field, self.outputs = outputs_prefix, outputs_key_field, outputs
         self.readable_output, self.raw_response = readable_output, raw_response
+        self.ignore_auto_extract = ignore_auto_extract
 
     def to_context(self) -> dict[str, Any]:
         context: dict[str, Any] = {}
@@ -62,6 +70,8 @@ class CommandResults:
             "Contents": self.raw_response if self.raw_response is not None else self.outputs,
             "HumanReadable": self.readable_output,
             "EntryContext": context,
+            # The real one always sets it: an entry without it is searched for indicators.
+            "IgnoreAutoExtract": bool(self.ignore_auto_extract),
         }
 
 
@@ -79,6 +89,7 @@ def return_error(message: str, error: object = "", outputs: Any = None) -> None:
 
 
 def argToList(arg: Any, separator: str = ",") -> list[Any]:  # noqa: N802
+    """The real one cuts a text at each comma, also at those in a URL, unless it is a JSON array."""
     if not arg:
         return []
     if isinstance(arg, list):
@@ -118,13 +129,14 @@ def argToBoolean(value: Any) -> bool:  # noqa: N802
 def arg_to_datetime(
     arg: Any, arg_name: str | None = None, is_utc: bool = True, required: bool = False, settings: dict[str, Any] | None = None
 ) -> datetime | None:
+    """The real one takes digits for an epoch time, and gives everything else to dateparser, with the settings."""
     if arg is None:
         if required:
             raise ValueError(f'Missing "{arg_name}"')
         return None
     if isinstance(arg, (int, float)) or (isinstance(arg, str) and arg.isdigit()):
         number = float(arg)
-        return datetime.fromtimestamp(number / 1000 if number > 4_102_444_800 else number, timezone.utc)
+        return datetime.fromtimestamp(number / 1000 if number > 2_000_000_000 else number, timezone.utc)
     found = dateparser.parse(arg, settings=settings or {"TIMEZONE": "UTC"})
     if found is None:
         raise ValueError(f'Invalid date: "{arg_name}"="{arg}"' if arg_name else f'"{arg}" is not a valid date')
@@ -168,3 +180,29 @@ def _cell(value: Any) -> str:
     elif isinstance(value, dict):
         value = "<br>".join(f"**{key}**: {one}" for key, one in value.items())
     return str(value).replace("|", "\\|").replace("\r", "").replace("\n", "<br>")
+
+
+def is_debug_mode() -> bool:
+    return bool(demisto.is_debug())
+
+
+class _DebugHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if demisto.is_running():
+            demisto.debug(self.format(record))
+
+
+def start_script() -> None:
+    """What the real one does where it is imported: in debug mode, all that is logged goes to the server, and ``http.client`` prints
+    what it sends, with its headers."""
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, _DebugHandler)]:
+        root.removeHandler(handler)
+    http.client.HTTPConnection.debuglevel = int(is_debug_mode())
+    if is_debug_mode():
+        root.addHandler(_DebugHandler())
+        root.setLevel(logging.DEBUG)
+        http.client.print = lambda *texts: demisto.debug(*texts)  # type: ignore[attr-defined]
+    else:
+        root.setLevel(logging.WARNING)
+        vars(http.client).pop("print", None)

@@ -1,12 +1,18 @@
-"""A double of the object that XSOAR's server gives a script.
+"""A double of XSOAR's server, as far as a script can notice it. Each part follows a rule of the real one:
 
-What a script sees is what a server would show it: parameters and arguments as JSON carries them, the last run of the last fetch
-that ended well, the integration context. What it leaves is kept as a server keeps it: a fetch that raises, or exits, leaves
-neither incidents nor a last run.
+- A script gets parameters and arguments as JSON carries them: texts, and lists where a playbook passes some; no numbers.
+- The container's loop runs many commands in one process: the script is carried out anew each time, modules stay.
+- A fetch that raises, or exits, leaves neither incidents nor a last run. The integration context is written at once.
+- "Reset last run" empties the last run, and nothing else.
+- The values of the last run and of the integration context are texts: others are not promised to survive. The one exception is
+  the number ``last_fetch``, as the earlier pack stores it.
+- What a script passes to ``demisto.debug`` is shown in debug mode.
+- An entry without ``IgnoreAutoExtract`` is searched for indicators, all of it.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import runpy
@@ -19,7 +25,9 @@ from typing import Any
 import yaml
 
 SCRIPT = Path(__file__).parents[1] / "Packs/LogzioSoar/Integrations/LogzioSoar/LogzioSoar.py"
+EARLIER_NUMBERS = {"last_fetch"}
 INCIDENT_KEYS = {"name", "occurred", "severity", "details", "dbotMirrorId", "rawJSON", "type", "labels", "CustomFields"}
+FILE = 3
 _call: "_Call | None" = None
 
 
@@ -40,9 +48,16 @@ class _Call:
 class Server:
     """An XSOAR server with one instance of the integration, and the context of one incident."""
 
-    def __init__(self, params: dict[str, Any], last_run: dict[str, Any] | None = None, defaults: bool = True) -> None:
+    def __init__(
+        self,
+        params: dict[str, Any],
+        last_run: dict[str, Any] | None = None,
+        defaults: bool = True,
+        script: Path = SCRIPT,
+    ) -> None:
         """``defaults``: the instance was made in the panel, which fills in what the description says."""
-        self.manifest = yaml.safe_load(SCRIPT.with_suffix(".yml").read_text(encoding="utf-8"))
+        self.script = script
+        self.manifest = yaml.safe_load(script.with_suffix(".yml").read_text(encoding="utf-8"))
         known = {one["name"]: one for one in self.manifest["configuration"]}
         if unknown := set(params) - set(known):
             raise KeyError(f"the panel has no parameter {unknown}")
@@ -52,6 +67,9 @@ class Server:
         self.integration_context: dict[str, Any] = {}
         self.incidents: list[dict[str, Any]] = []
         self.logged: list[str] = []
+        self.debug_mode = False
+        self.shown: list[str] = []
+        self.searched: list[dict[str, Any]] = []
         self.context = Context()
         self.files: dict[str, str] = {}
 
@@ -65,6 +83,10 @@ class Server:
             self.last_run = call.last_run
         return call.incidents or []
 
+    def reset_last_run(self) -> None:
+        """The button "Reset last run" of the instance."""
+        self.last_run = {}
+
     def run(self, command: str, **args: Any) -> list[Any]:
         """A command from the war room or a playbook: its entries, with what they leave in the context."""
         commands = {one["name"]: one for one in self.manifest["script"]["commands"]}
@@ -74,12 +96,16 @@ class Server:
         filled = {name: one["defaultValue"] for name, one in described.items() if "defaultValue" in one}
         # An argument that a playbook leaves empty is not sent.
         filled |= {name: value for name, value in args.items() if value not in (None, "")}
+        if numbers := {name for name, value in filled.items() if not isinstance(value, (str, list))}:
+            raise TypeError(f"{numbers} of {command} cannot be other than texts or lists")
         if missing := {name for name, one in described.items() if one.get("required")} - set(filled):
             raise KeyError(f"{command} needs {missing}")
         call = self._run(command, filled)
         for entry in call.entries:
             if isinstance(entry, dict):
                 self.context.add(entry.get("EntryContext") or {})
+                if not entry.get("IgnoreAutoExtract") and entry.get("Type") != FILE:
+                    self.searched.append(entry)
         return call.entries
 
     def test(self) -> str:
@@ -91,7 +117,9 @@ class Server:
         _call = call = _Call(self, command, through_json(args))
         is_fetch = command == "fetch-incidents"
         try:
-            runpy.run_path(str(SCRIPT), run_name="__main__")
+            CommonServerPython = importlib.import_module("CommonServerPython")  # noqa: N806
+            CommonServerPython.start_script()
+            runpy.run_path(str(self.script), run_name="__main__")
         except SystemExit:
             if is_fetch:
                 raise FetchFailed("the script exited") from None
@@ -158,6 +186,13 @@ def through_json(value: Any) -> Any:
     return json.loads(json.dumps(value, allow_nan=False))
 
 
+def texts_only(values: dict[str, Any]) -> dict[str, Any]:
+    """What a server promises to keep."""
+    if other := {name for name, value in values.items() if not isinstance(value, str) and name not in EARLIER_NUMBERS}:
+        raise AssertionError(f"{other} are not texts, which is all that a server promises to keep")
+    return through_json(values)
+
+
 def checked(incident: dict[str, Any]) -> None:
     """What the server would refuse, or drop without a word."""
     if unknown := set(incident) - INCIDENT_KEYS:
@@ -193,7 +228,7 @@ def getLastRun() -> dict[str, Any]:  # noqa: N802
 
 def setLastRun(last_run: dict[str, Any]) -> None:  # noqa: N802
     if command() == "fetch-incidents":
-        current().last_run = through_json(last_run)
+        current().last_run = texts_only(last_run)
 
 
 def getIntegrationContext() -> dict[str, Any]:  # noqa: N802
@@ -201,7 +236,7 @@ def getIntegrationContext() -> dict[str, Any]:  # noqa: N802
 
 
 def setIntegrationContext(context: dict[str, Any]) -> None:  # noqa: N802
-    current().server.integration_context = through_json(context)
+    current().server.integration_context = texts_only(context)
 
 
 def incidents(found: list[dict[str, Any]]) -> None:
@@ -212,11 +247,26 @@ def results(entries: Any) -> None:
     current().entries += [through_json(one) for one in (entries if isinstance(entries, list) else [entries])]
 
 
-def debug(*texts: object) -> None:
+def info(*texts: object) -> None:
     current().server.logged.append(" ".join(map(str, texts)))
 
 
-info = error = debug
+error = info
+
+
+def debug(*texts: object) -> None:
+    server = current().server
+    if server.debug_mode:
+        server.shown.append(" ".join(map(str, texts)))
+
+
+def is_debug() -> bool:
+    """An attribute of the real one."""
+    return _call is not None and _call.server.debug_mode
+
+
+def is_running() -> bool:
+    return _call is not None
 
 
 def investigation() -> dict[str, Any]:

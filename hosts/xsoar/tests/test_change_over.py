@@ -15,16 +15,21 @@ MARK = 0.1
 
 
 class EarlierPack:
-    """How the earlier pack fetches, as far as it matters here.
+    """How the earlier pack fetches, as far as it matters here. A model of it, which follows these rules of the real one:
 
-    One page, oldest first, from its mark to three minutes ago; the mark then lies 0.1 s behind the last event. A model of it,
-    written from the description of its behaviour.
+    - One page, oldest first, from its mark to three minutes ago; the mark then lies 0.1 s behind the last event of the page.
+    - It changes the last run that it was given: whatever else is in there stays.
+    - Without a mark it starts at the first fetch time, and stores the later one of that and an hour ago.
     """
 
     def __init__(self, simulated: Simulated, last_run: dict[str, Any], page: int = 50) -> None:
         self.simulated, self.last_run, self.page = simulated, dict(last_run), page
+        self.skipped: list[tuple[float, float]] = []
+        """What it never asks for: the times between the last event of a page and its mark."""
 
     def fetch(self) -> list[str]:
+        if not self.last_run.get("last_fetch"):
+            self.last_run["last_fetch"] = max(time.time() - 3600, time.time() - 3600)
         body = {
             "pagination": {"pageNumber": 1, "pageSize": self.page},
             "sort": [{"field": "DATE", "descending": False}],
@@ -39,8 +44,9 @@ class EarlierPack:
             # The simulator reads whole seconds, as the API's description says, so this drops what the mark excludes.
             rows = [row for row in json.load(answer)["results"] if row["eventDate"] >= self.last_run["last_fetch"]]
         if rows:
-            # It replaces the last run as a whole.
-            self.last_run = {"last_fetch": rows[-1]["eventDate"] + MARK}
+            last = rows[-1]["eventDate"]
+            self.last_run["last_fetch"] = last + MARK
+            self.skipped.append((last, last + MARK))
         return [row["alertEventId"] for row in rows]
 
 
@@ -90,17 +96,45 @@ def test_going_back_goes_on_where_this_pack_ended(simulated: Simulated) -> None:
     assert mark == pytest.approx(max(due[one] for one in here if one in due) + MARK, abs=0.002)
 
 
-def test_there_and_back_again(simulated: Simulated) -> None:
-    earlier = EarlierPack(simulated, {"last_fetch": time.time() - 86_400})
+def is_in(at: float, intervals: list[tuple[float, float]]) -> bool:
+    return any(start <= at < end for start, end in intervals)
+
+
+@pytest.mark.parametrize("look_back", ["", "0", "60"])
+def test_a_drill_there_and_back_and_there_again_loses_and_repeats_nothing(simulated: Simulated, look_back: str) -> None:
+    start = float(round(time.time() - 2 * 86_400))
+    due = all_events(simulated, start)
+    earlier = EarlierPack(simulated, {"last_fetch": start})
     came = earlier.fetch()
-    for _ in range(2):
-        server = Server(simulated.old_params(look_back="0"), last_run=earlier.last_run, defaults=False)
-        came += [one["dbotMirrorId"] for one in fetched(server, 1)]
+    marks: list[tuple[float, float]] = []
+    for most in (1, 2):
+        # The same instance, with the parameters and the last run that it has.
+        server = Server(simulated.old_params(look_back=look_back), last_run=earlier.last_run, defaults=False)
+        came += [one["dbotMirrorId"] for one in fetched(server, most)]
+        # Whoever goes back in the middle has the earlier pack's 0.1 s from there, too.
+        mark = server.last_run["last_fetch"]
+        marks.append((mark - MARK - 0.002, mark))
         earlier.last_run = server.last_run
-        came += earlier.fetch()
-        # The earlier pack dropped what is not its own, so its mark is what counts.
-        assert set(earlier.last_run) == {"last_fetch"}
-    assert len(came) > 200 and len(set(came)) == len(came)
+        came += earlier.fetch() + earlier.fetch()
+        assert "logzio_soar" in earlier.last_run, "the earlier pack keeps what is not its own"
+    server = Server(simulated.old_params(look_back=look_back), last_run=earlier.last_run, defaults=False)
+    came += [one["dbotMirrorId"] for one in fetched(server, 50)]
+    assert len(came) > 500, "the drill has too few incidents"
+    assert len(set(came)) == len(came), "an incident came twice"
+    lost = {one: at for one, at in due.items() if one not in set(came) and not is_in(at, earlier.skipped + marks)}
+    assert lost == {}, "an incident was lost"
+    assert sum(is_in(at, earlier.skipped + marks) for at in due.values()) < 30, "too much is excused"
+
+
+def test_what_the_earlier_pack_fetched_in_between_does_not_come_again(simulated: Simulated) -> None:
+    start = float(round(time.time() - 86_400))
+    server = Server(simulated.old_params(), last_run={"last_fetch": start}, defaults=False)
+    here = [one["dbotMirrorId"] for one in fetched(server, 1)]
+    earlier = EarlierPack(simulated, server.last_run)
+    there = [one for _ in range(4) for one in earlier.fetch()]
+    again = Server(simulated.old_params(), last_run=earlier.last_run, defaults=False)
+    after = [one["dbotMirrorId"] for one in fetched(again, 50)]
+    assert len(there) == 200 and not set(there) & set(after) and not set(here) & set(after)
 
 
 def test_a_change_over_that_fails_at_first_loses_nothing(simulated: Simulated) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from conftest import Simulated
-from demistomock import FetchFailed, Server
+from demistomock import SCRIPT, FetchFailed, Server
 
+import logzio_soar
 from logzio_soar import TimeWindow
 
 ERROR = 4
@@ -49,14 +52,18 @@ def test_incidents_come_once_and_in_order(simulated: Simulated) -> None:
     assert times == sorted(times)
 
 
-def test_the_cursor_decides_and_not_the_mark_of_the_earlier_pack(simulated: Simulated) -> None:
+def test_the_cursor_decides_unless_the_earlier_pack_moved_its_mark(simulated: Simulated) -> None:
     server = Server(simulated.params(fetch_time="1 day", fetch_count="200"))
     first = drained(server)
-    server.last_run["last_fetch"] -= 40_000
-    assert drained(server) == [] and server.last_run["logzio_soar"]["cursor"]
+    assert drained(server) == [] and json.loads(server.last_run["logzio_soar"])["cursor"]
+    mark = server.last_run["last_fetch"]
+    server.last_run["last_fetch"] = mark - 40_000
+    again = drained(server)
+    assert 0 < len(again) < len(first) and server.last_run["last_fetch"] == mark and drained(server) == []
     # Without its own part, it goes on from the mark.
     del server.last_run["logzio_soar"]
-    assert 0 < len(drained(server)) < len(first)
+    server.last_run["last_fetch"] = mark - 40_000
+    assert drained(server) == again
 
 
 def test_an_incident_has_its_time_in_utc_its_severity_and_its_id(simulated: Simulated) -> None:
@@ -142,13 +149,16 @@ def test_a_fetch_returns_what_the_count_says_and_at_most_200(simulated: Simulate
 @pytest.mark.parametrize(
     ("name", "value", "texts"),
     [
-        ("fetch_count", "abc", ["fetch_count", "abc"]),
-        ("fetch_count", "0", ["limit", "1"]),
+        ("fetch_count", "abc", ["Max. number of incidents fetched per run", "abc"]),
+        ("fetch_count", "0", ["Max. number of incidents fetched per run", "1 to 200"]),
+        ("fetch_count", "-3", ["Max. number of incidents fetched per run", "1 to 200"]),
         ("fetch_time", "banana", ["banana", "7 days ago"]),
         ("look_back", "99999", ["1440"]),
-        ("attach_logs", "many", ["attach_logs", "many"]),
+        ("attach_logs", "many", ["Logs per incident", "many"]),
+        ("attach_logs", "-1", ["'Logs per incident' is -1"]),
         ("severities", ["WORST"], ["WORST", "severe"]),
-        ("time_budget", "99999", ["600"]),
+        ("time_budget", "-5", ["'Longest time of a call (seconds)'", "1 to 240"]),
+        ("time_budget", "soon", ["Longest time of a call (seconds)", "soon"]),
         ("region", "xx-not-a-region", ["region"]),
         ("url", "http://logz.example", ["https"]),
         ("runner_url", "nonsense", ["https://runner.example:8700"]),
@@ -373,7 +383,8 @@ def readable_rows(server: Server, order: str) -> list[str]:
         ("logzio-search-logs", {"query": "*shell"}, ["query-rejected", "wildcard"]),
         ("logzio-search-logs", {"query": "user:(a AND"}, ["query-rejected"]),
         ("logzio-search-logs", {"size": "abc"}, ["size", "abc"]),
-        ("logzio-search-logs", {"size": "0"}, ["limit", "1"]),
+        ("logzio-search-logs", {"size": "0"}, ["a size of 0", "1 to 10000"]),
+        ("logzio-search-logs", {"from_time": "now", "to_time": "-1d"}, ["from_time and to_time"]),
         ("logzio-search-logs", {"size": "10001"}, ["10000"]),
         ("logzio-search-logs", {"timeout": "soon"}, ["timeout", "soon"]),
         ("logzio-search-logs", {"page": "banana"}, ["page"]),
@@ -381,6 +392,8 @@ def readable_rows(server: Server, order: str) -> list[str]:
         ("logzio-hunt-indicators", {}, ["at least one"]),
         ("logzio-hunt-indicators", {"indicators": "0.0.0.0/0"}, ["/8"]),
         ("logzio-hunt-indicators", {"ip": "203.0.113.9", "internal_host_regex": "("}, ["internal_host_regex"]),
+        ("logzio-hunt-indicators", {"ip": "203.0.113.9", "internal_domains": "(\\w+"}, ["internal_domains"]),
+        ("logzio-hunt-indicators", {"ip": "203.0.113.9", "size": "1001"}, ["a size of 1001"]),
         ("logzio-hunt-indicators", {"ip": "203.0.113.9", "internal_networks": "banana"}, ["banana"]),
         ("logzio-reset-fetch", {"start": "banana"}, ["banana"]),
     ],
@@ -489,8 +502,7 @@ def test_hosts_are_told_apart_by_domain_and_by_name(simulated: Simulated) -> Non
 def test_a_reset_starts_the_next_fetch_anew_and_once(simulated: Simulated) -> None:
     server = Server(simulated.params(fetch_time="1 hour"))
     drained(server)
-    (entry,) = server.run("logzio-reset-fetch", start="1 day")
-    assert "1 day" in entry["HumanReadable"]
+    server.run("logzio-reset-fetch", start="1 day")
     again = drained(server)
     assert len(again) > 200 and len(set(again)) == len(again)
     assert drained(server) == []
@@ -507,6 +519,284 @@ def test_a_reset_survives_a_fetch_that_fails(simulated: Simulated) -> None:
         server.fetch()
     server.params["url"] = url
     assert len(drained(server)) > 200
+
+
+def test_a_wish_is_granted_once_and_the_button_does_not_bring_it_back(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 hour", fetch_count="200"))
+    server.run("logzio-reset-fetch", start="1 day")
+    assert len(drained(server)) > 200
+    server.reset_last_run()
+    assert 0 < len(drained(server)) < 40
+    # Neither before the first fetch, nor right after it.
+    server.run("logzio-reset-fetch", start="1 day")
+    assert len(server.fetch()) == 200
+    server.reset_last_run()
+    assert 0 < len(drained(server)) < 40
+    assert "reset" not in server.integration_context
+
+
+def test_a_wish_is_a_time_and_not_a_distance_from_when_it_is_granted(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    now = datetime.now(timezone.utc)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for start, seconds in [
+        ("1 day", now.timestamp() - 86_400),
+        ("-90m", now.timestamp() - 5_400),
+        ("now-2h", now.timestamp() - 7_200),
+        ("15m", now.timestamp() - 900),
+        ("a week ago", now.timestamp() - 7 * 86_400),
+        ("today", midnight.timestamp()),
+        ("yesterday", midnight.timestamp() - 86_400),
+        ("1 fortnight", now.timestamp() - 14 * 86_400),
+    ]:
+        (entry,) = server.run("logzio-reset-fetch", start=start)
+        stored = json.loads(server.integration_context["reset"])["start"]
+        assert stored in entry["HumanReadable"], start
+        assert datetime.fromisoformat(stored.replace("Z", "+00:00")).timestamp() == pytest.approx(seconds, abs=30), start
+    server.run("logzio-reset-fetch", start="1581418327.791")
+    assert json.loads(server.integration_context["reset"])["start"] == "1581418327.791"
+
+
+def test_a_wish_without_a_start_is_the_first_fetch_time(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="3 hours"))
+    server.run("logzio-reset-fetch")
+    stored = datetime.fromisoformat(json.loads(server.integration_context["reset"])["start"])
+    assert time.time() - stored.timestamp() == pytest.approx(3 * 3600, abs=30)
+
+
+def test_what_is_stored_is_text_but_for_the_number_of_the_earlier_pack(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 day"))
+    server.run("logzio-reset-fetch", start="1 day")
+    server.fetch()
+    assert {name: type(value) for name, value in server.last_run.items()} == {"logzio_soar": str, "last_fetch": float}
+    assert all(isinstance(value, str) for value in server.integration_context.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "most"), [("fetch_count", "201", "200"), ("fetch_count", "1000", "200"), ("time_budget", "241", "240")]
+)
+def test_the_test_button_fails_for_what_a_fetch_caps(simulated: Simulated, name: str, value: str, most: str) -> None:
+    server = Server(simulated.params(**{name: value}))
+    (entry,) = server._run("test-module", {}).entries
+    assert entry["Type"] == ERROR and f"is {value}: give 1 to {most}" in entry["Contents"]
+    assert Server(simulated.params(**{name: most})).test() == "ok"
+    assert server.fetch()
+
+
+class Clock:
+    """A clock that only calls move."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Waiting:
+    """An account whose calls take as long as they may, and then some."""
+
+    def __init__(self, clock: Clock, budgets: list[float], seconds: float = 0) -> None:
+        self.clock, self.budgets, self.seconds = clock, budgets, seconds
+
+    def with_time_budget(self, seconds: float) -> Waiting:
+        return Waiting(self.clock, self.budgets, seconds)
+
+    def fetch_incidents(self, **asked: Any) -> Any:
+        # The budget, and the grace of the runner and of the way to it.
+        self.budgets.append(self.seconds)
+        self.clock.now += self.seconds + 10
+        return SimpleNamespace(incidents=[], notices=[], next="cursor", more=True)
+
+
+@pytest.mark.parametrize("budget", ["", "1", "60", "240", "600"])
+def test_the_calls_of_a_fetch_end_before_xsoar_stops_it(monkeypatch: pytest.MonkeyPatch, budget: str) -> None:
+    script, clock, budgets = load_script(), Clock(), []  # type: ignore[var-annotated]
+    fetch = script["fetch_incidents"]
+    monkeypatch.setitem(fetch.__globals__, "time", clock)
+    monkeypatch.setitem(fetch.__globals__, "soar", logzio_soar)
+    params = {"time_budget": budget, "fetch_count": "200"}
+    fetch(Waiting(clock, budgets), params, {}, {}, script["seconds_of"](params, None))
+    assert budgets and max(budgets) <= 240 and clock.now < 290
+
+
+def test_no_call_of_a_command_may_take_as_long_as_xsoar_waits() -> None:
+    seconds_of = load_script()["seconds_of"]
+    assert seconds_of({"time_budget": "600"}, None) == 240 and seconds_of({}, "600") == 240 and seconds_of({}, None) == 60
+
+
+def test_a_timeout_of_the_earlier_pack_bounds_no_call(simulate: Callable[..., Simulated]) -> None:
+    # No answer takes longer than the earlier pack waited, all of them together do.
+    slow = simulate("--days", "3", "--fault", "search:delayx*;for=1500ms")
+    server = Server(slow.params())
+    began = time.monotonic()
+    entries = server.run("logzio-search-logs", query="type:falco", from_time="-5d", size="10000", timeout="2")
+    assert entries[0]["Type"] != ERROR, entries[0]["Contents"]
+    assert time.monotonic() - began > 2 and "time budget" not in entries[0]["HumanReadable"]
+    seconds_of = load_script()["seconds_of"]
+    assert [seconds_of({"time_budget": "30"}, timeout) for timeout in ("0", "2", "15", "16", "90")] == [30, 30, 30, 16, 90]
+    assert seconds_of({"time_budget": "5"}, "15") == 15
+
+
+@pytest.mark.parametrize("since", ["{utc} UTC", "-1d@d", "1 fortnight", "0", "last monday", "10pm"])
+def test_times_that_the_earlier_pack_took_are_taken(simulated: Simulated, since: str) -> None:
+    now = datetime.now(timezone.utc)
+    written = since.format(utc=(now - timedelta(hours=6)).strftime("%Y-%m-%d %H:%M:%S"))
+    # The time of day is one of today, and may lie ahead.
+    until = "11pm" if since == "10pm" else "now"
+    (entry, *_) = Server(simulated.params()).run("logzio-search-logs", query="type:falco", size="5", from_time=written, to_time=until)
+    if since == "10pm" and now.hour < 22:
+        assert "lies in the future" in entry["Contents"]
+    else:
+        assert entry["Type"] != ERROR, entry["Contents"]
+
+
+def test_a_time_that_xsoar_s_reader_has_to_read_is_in_utc(simulated: Simulated) -> None:
+    script = load_script()
+    assert script["read_date"]("2020-03-29 14:46:17 UTC") == "2020-03-29T14:46:17.000+00:00"
+    assert script["read_date"]("2020-03-29 14:46:17") == "2020-03-29T14:46:17.000+00:00"
+    assert script["read_date"]("29 March 2020 14:46 +0300") == "2020-03-29T11:46:00.000+00:00"
+    assert script["read_date"]("0") == "1970-01-01T00:00:00.000+00:00"
+    assert script["read_date"]("banana") is None
+    fetched = Server(simulated.params(fetch_time="{:%d %B %Y %H:%M:%S} UTC".format(datetime.now(timezone.utc) - timedelta(hours=2)))).fetch()
+    assert 0 < len(fetched) <= 50
+
+
+CONTRACT_NAMES = r"time.budget|LOGZIO_|look_back|attach_logs|limit_per|page_size|security[-_]token|operations[-_]token|\bsince\b|\b600\b|fetch_count"
+
+
+def test_errors_have_the_words_of_the_panel_and_of_the_commands(simulate: Callable[..., Simulated]) -> None:
+    slow = simulate("--days", "1", "--fault", "events:hangx*", "--fault", "search:hangx*")
+    messages = []
+    for params in (
+        slow.params(time_budget="1"),
+        {"isFetch": True, "url": slow.url},
+        slow.params(time_budget="-1"),
+        slow.params(time_budget="1", look_back="-1"),
+        slow.params(time_budget="1", attach_logs="101"),
+        slow.params(time_budget="1", fetch_count="0"),
+    ):
+        server = Server(params)
+        with pytest.raises(FetchFailed) as raised:
+            server.fetch()
+        messages += [str(raised.value), json.dumps(server._run("test-module", {}).entries)]
+    server = Server(slow.params(time_budget="1"))
+    for args in ({}, {"size": "0"}, {"size": "-1"}, {"from_time": "now", "to_time": "-1d"}, {"timeout": "-4"}):
+        messages.append(told(server.run("logzio-search-logs", **args)))
+    bare = Server({"isFetch": False, "url": slow.url})
+    messages += [told(bare.run("logzio-search-logs")), json.dumps(bare._run("test-module", {}).entries)]
+    assert len(messages) == 19 and any("'Longest time of a call (seconds)'" in one for one in messages)
+    assert any("'API token of the Security account'" in one for one in messages)
+    for message in messages:
+        assert not re.search(CONTRACT_NAMES, message), message
+
+
+def test_debug_mode_shows_each_request_once_and_no_token(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 day"))
+    server.fetch()
+    assert server.shown == []
+    server.debug_mode = True
+    server.fetch()
+    (shown,) = server.shown
+    assert re.fullmatch(r"Logz\.io: POST /v2/security/rules/events/search: 200, \d+ ms, \d+ bytes sent, \d+ received", shown)
+    server.run("logzio-search-logs", query="type:falco", size="1")
+    assert len(server.shown) >= 2 and all("token" not in one and simulated.operations_token not in one for one in server.shown)
+    # The process lives on, and the next command is not in debug mode.
+    server.debug_mode, server.shown = False, []
+    server.fetch()
+    assert server.shown == []
+
+
+def test_a_runner_s_requests_are_shown_too_without_headers(simulated: Simulated, runner: str) -> None:
+    server = Server(simulated.params(fetch_time="1 day", runner_url=runner, runner_credentials={"password": "bearer-canary"}))
+    server.debug_mode = True
+    server.fetch()
+    (shown,) = server.shown
+    assert re.fullmatch(r"Logz\.io: POST /v1/fetch-incidents: 200, \d+ ms, \d+ bytes sent, \d+ received", shown)
+
+
+def test_entries_with_logs_are_not_searched_for_indicators(simulated: Simulated) -> None:
+    server = Server(simulated.params(fetch_time="1 day"))
+    event = server.fetch()[0]["dbotMirrorId"]
+    server.run("logzio-search-logs", query="*", size="100")
+    server.run("logzio-get-logs-by-event-id", id=event)
+    server.run("logzio-hunt-indicators", user="grace", from_time="-1d")
+    assert server.searched == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "values"),
+    [
+        ("url", "http://a.example/x,y,z", ["http://a.example/x,y,z"]),
+        ("url", "http://a.example/x,y,https://b.example/?q=1,2", ["http://a.example/x,y", "https://b.example/?q=1,2"]),
+        ("url", "hxxp[:]//a[.]example/1,b.html,hxxps://c.example", ["hxxp[:]//a[.]example/1,b.html", "hxxps://c.example"]),
+        ("url", '["http://a.example/1,b.html", "http://c.example"]', ["http://a.example/1,b.html", "http://c.example"]),
+        ("url", ["http://a.example/1,2"], ["http://a.example/1,2"]),
+        ("indicators", "http://maps.example/@40.7,-74.0,12z", ["http://maps.example/@40.7,-74.0,12z"]),
+        (
+            "indicators",
+            "http://a.example/x,y,203.0.113.9, evil[.]example,me@b.example,http://c.example/1,2,198.51.100.0/24",
+            ["http://a.example/x,y", "203.0.113.9", "evil[.]example", "me@b.example", "http://c.example/1,2", "198.51.100.0/24"],
+        ),
+        ("indicators", "http://a.example/,d41d8cd98f00b204e9800998ecf8427e", ["http://a.example/", "d41d8cd98f00b204e9800998ecf8427e"]),
+        ("indicators", "203.0.113.9,,evil.example, ", ["203.0.113.9", "evil.example"]),
+        ("user", "grace,heidi", ["grace", "heidi"]),
+    ],
+)
+def test_a_comma_in_a_url_is_a_part_of_it(argument: str, given: Any, values: list[str]) -> None:
+    script = load_script()
+    pattern = script["URL"] if argument == "url" else script["INDICATOR"]
+    assert script["separated"]({argument: given}, argument, pattern) == values
+
+
+def test_a_url_with_a_comma_is_hunted_for_whole(simulated: Simulated) -> None:
+    server = Server(simulated.params())
+    server.run("logzio-hunt-indicators", url="http://a.example/x,y", indicators="http://b.example/1,2", from_time="-1h", size="0")
+    assert {one["Indicator"] for one in server.context.get("Logzio.Hunt")} == {"http://a.example/x,y", "http://b.example/1,2"}
+
+
+def test_a_hunt_puts_so_many_logs_into_the_context_and_all_into_the_file(
+    simulated: Simulated, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    addresses = ",".join(f"203.0.113.{number}" for number in range(1, 16))
+    hunted = {"user": "grace", "ip": addresses, "from_time": "-2d", "to_time": "-1h", "size": "50"}
+    whole = Server(simulated.params())
+    whole.run("logzio-hunt-indicators", **hunted)
+    everything = whole.context.get("Logzio.Result")
+    # The same script with a bound that the simulated logs reach.
+    text = SCRIPT.read_text(encoding="utf-8")
+    assert text.count("MOST_HUNT_LOGS = 1_000") == 1
+    script = tmp_path / SCRIPT.name
+    script.write_text(text.replace("MOST_HUNT_LOGS = 1_000", "MOST_HUNT_LOGS = 20"), encoding="utf-8")
+    script.with_suffix(".yml").write_text(SCRIPT.with_suffix(".yml").read_text(encoding="utf-8"), encoding="utf-8")
+    server = Server(simulated.params(), script=script)
+    entry, file = server.run("logzio-hunt-indicators", **hunted)
+    kept = server.context.get("Logzio.Result")
+    assert len(kept) == 20 and len(entry["Contents"]) == 20 and len(everything) > 60
+    lines = Path(file["FileID"]).read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["_id"] for line in lines} == {one["_id"] for one in everything}
+    warning = f"20 of {len(everything)} logs are in the context"
+    assert warning in entry["HumanReadable"] and warning in str(server.context.get("Logzio.HuntReport.Warnings"))
+    # Some of each indicator are among them.
+    seen = [one["Indicator"] for one in server.context.get("Logzio.Hunt") if one["Hits"]]
+    assert all(any(name in json.dumps(log) for log in kept) for name in seen)
+
+
+@pytest.mark.parametrize(
+    ("args", "inside", "outside"),
+    [
+        ({"internal_domains": "(fernwood.example|test.com)"}, ["pc1.fernwood.example", "fernwood.example", "A.TEST.com"], ["pc1", "x.other.example"]),
+        ({"internal_domains": "fernwood.example|test.com"}, ["pc1.fernwood.example"], ["fernwoodxexample", "pc1.fernwood.example.evil"]),
+        ({"internal_domains": "fernwood.example, .test.com"}, ["a.test.com"], ["btest.com"]),
+        ({"internal_domains": r"(fern\w+|test)\.example"}, ["pc.fernwood.example", "a.test.example"], ["pc.fernwood.examples", "x.other.example"]),
+        ({"internal_host_regex": r"\w+-\d+"}, ["pc-12", "pc-12.corp.example"], ["pc.corp.example", "-12"]),
+        ({"internal_host_regex": r"\w{6}\d{1}"}, ["testpc1", "testpc12"], ["tpc1"]),
+        ({"internal_host_regex": r"pc-\d+$"}, ["pc-1"], ["pc-1.corp.example"]),
+        ({"internal_domains": "(corp.example)", "internal_host_regex": "pc-"}, ["pc-1", "a.corp.example"], ["a.example"]),
+    ],
+)
+def test_internal_hosts_are_those_that_the_earlier_playbook_took(args: dict[str, str], inside: list[str], outside: list[str]) -> None:
+    is_internal = load_script()["internal_hosts"](args)
+    assert [host for host in inside + outside if is_internal(host)] == inside
 
 
 @pytest.mark.parametrize("name", ["proxy", "insecure"])

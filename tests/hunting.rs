@@ -380,6 +380,19 @@ fn logs_that_do_not_hold_an_indicator_are_not_counted() {
 }
 
 #[test]
+fn a_log_that_is_too_large_keeps_no_other_from_being_read() {
+    let hit = |id: &str, minutes| log(id, minutes, json!({"source.ip": "203.0.113.9", "user.name": id}));
+    let (newer, older) =
+        ((0..5).map(|n| hit(&format!("new{n}"), 10 + n)), (0..300).map(|n| hit(&format!("old{n}"), 60 + n)));
+    let native = native(newer.chain([hit("large", 30).filled_to(34 << 20)]).chain(older));
+    let fields = vec![(IndicatorKind::Ip, vec!["source.ip".into()])];
+    let report = hunt(&native, &HuntRequest { fields, ..request(values(&["203.0.113.9"])) }).unwrap();
+    let sighting = &report.sightings[0];
+    assert_eq!((sighting.users.len(), sighting.complete), (305, false), "{:?}", report.notices);
+    assert_eq!((sighting.hits, &sighting.first_seen), (305, &time(Some(now() - TimeDelta::minutes(359)))));
+}
+
+#[test]
 fn a_value_that_is_an_operator_or_a_field_that_is_one_is_looked_for() {
     for name in ["OR", "AND", "NOT"] {
         let native = native([log("hit", 5, json!({name: name})), log("other", 5, json!({"x": "y"}))]);

@@ -37,6 +37,8 @@ pub const DEFAULT_LIMIT: u32 = 100;
 const MOST_SEARCHES: usize = 2_000;
 /// The searches that are under way at a time.
 const AT_ONCE: usize = 4;
+/// How many logs are read at once again behind one that is too large.
+const ROWS_AGAIN: u32 = 8;
 /// All that is read of a log that is too large.
 const TIME: &str = "@timestamp";
 
@@ -280,6 +282,7 @@ impl Hunt<'_> {
             job.members.iter().for_each(|place| self.found.sightings.answered_in_part(*place));
             let time = answer.hits.hits.into_iter().next().and_then(|hit| conversions::found_log(hit).1);
             let is_more = time.is_some_and(|time| job.go_past(time.timestamp_millis()));
+            job.rows = job.rows.max(ROWS_AGAIN);
             return if is_more { vec![job] } else { Vec::new() };
         }
         let partial = Self::is_partial(&job, &answer);
@@ -348,6 +351,11 @@ impl Hunt<'_> {
         let counts = !job.has_strays && indicator.spellings_are_exact();
         let reads_on = job.reads_on() || !counts;
         if reads_on && job.go_on(last) {
+            return vec![job];
+        }
+        if job.rows == 1 && job.reads_on() && last.is_some_and(|last| job.go_past(last)) {
+            // The one log that is read at a time was known, so others of its millisecond cannot be.
+            self.found.sightings.answered_in_part(place);
             return vec![job];
         }
         if counts {

@@ -3,8 +3,9 @@
 
 use crate::sandbox::{builder, connection, fetch_request, log_query, session};
 use crate::support::account::{now, simulator};
-use chrono::TimeDelta;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Event, Log, Simulator};
+use logzio_soar_host::Session;
 use logzio_soar_host::contract::{FieldRequest, HuntRequest, Indicator, IndicatorKind, NoticeCode, Start};
 use std::collections::BTreeSet;
 
@@ -33,8 +34,9 @@ fn account(apart: i64) -> Simulator {
     });
     simulator.add_logs(AccountKind::Operations, logs);
     for number in 0..50 {
-        let date = first + TimeDelta::seconds(number);
-        simulator.add_event(Event::new(format!("event-{number}"), date).logs(ids.iter().take(100).cloned()));
+        let date = first + TimeDelta::seconds(number as i64);
+        let own = ids.iter().cycle().skip(20 * number).take(100).cloned();
+        simulator.add_event(Event::new(format!("event-{number}"), date).logs(own));
     }
     simulator.add_event(Event::new("all", first).logs(ids));
     simulator
@@ -128,4 +130,82 @@ async fn large_logs_fail_no_fetch_that_attaches_them() {
     assert_eq!(page.incidents.len(), 50);
     assert!(!page.incidents[0].logs.is_empty());
     assert!(page.notices.iter().any(|notice| notice.code == NoticeCode::LogsNotAttached), "{:?}", page.notices);
+}
+
+/// More than a page holds, and more than can be read at once.
+const TOO_LARGE: usize = 49 << 20;
+
+/// A time before the present.
+fn minutes_ago(minutes: i64) -> DateTime<Utc> {
+    now() - TimeDelta::minutes(minutes)
+}
+
+/// An account with a log that is too large, between two others.
+fn account_with_one_too_large() -> Session {
+    let simulator = simulator();
+    let log = |id: &str, minutes| {
+        let text = format!(
+            r#"{{"@timestamp":"{}","type":"{id}","peerAddr":"203.0.113.9"}}"#,
+            minutes_ago(minutes).to_rfc3339_opts(SecondsFormat::Millis, true)
+        );
+        Log::new(id, minutes_ago(minutes), text)
+    };
+    let logs = [log("before", 50), log("large", 40).filled_to(TOO_LARGE), log("after", 30)];
+    simulator.add_logs(AccountKind::Operations, logs);
+    simulator.add_event(Event::new("e", minutes_ago(20)).logs(["before", "large", "after"].map(str::to_owned)));
+    builder(&simulator).build().unwrap().connect(connection(&simulator).time_budget_ms(600_000))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_is_too_large_comes_in_part_and_holds_up_no_other() {
+    let session = account_with_one_too_large();
+    let mut query = log_query();
+    query.since = Some("-2h".into());
+    // In one page, and in pages of one.
+    for limit in [3, 1] {
+        query.limit = Some(limit);
+        let (mut found, mut notices) = (Vec::new(), Vec::new());
+        loop {
+            let page = session.search_logs(&query).await.unwrap().unwrap();
+            found.extend(page.logs.into_iter().map(|log| (log.id.unwrap(), log.source)));
+            notices.extend(page.notices.into_iter().map(|notice| notice.code));
+            query.page = page.next;
+            if query.page.is_none() {
+                break;
+            }
+        }
+        let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["after", "large", "before"]);
+        let part = format!(
+            r#"{{"@timestamp":"{}","type":"large"}}"#,
+            minutes_ago(40).to_rfc3339_opts(SecondsFormat::Millis, true)
+        );
+        assert_eq!(found[1].1, part);
+        assert!([0, 2].into_iter().all(|place| found[place].1.contains("203.0.113.9")), "{:?}", found[0]);
+        assert_eq!(notices, [NoticeCode::LogCut], "{limit} to a page");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_is_too_large_is_left_out_of_those_of_its_event() {
+    let session = account_with_one_too_large();
+    let page = session.get_logs_by_event_id("e", Some(3), None).await.unwrap().unwrap();
+    assert!(page.logs.len() == 2 && page.logs.iter().all(|log| log.source.len() < 200), "{}", page.logs.len());
+    let codes: Vec<NoticeCode> = page.notices.iter().map(|notice| notice.code).collect();
+    assert_eq!((codes, page.next), (vec![NoticeCode::LogCut], None));
+
+    // It fails no fetch, and no hunt takes it for read.
+    let mut request = fetch_request(Start::At("-2h".into()));
+    request.attach_logs = Some(3);
+    let page = session.fetch_incidents(&request).await.unwrap().unwrap();
+    assert_eq!(page.incidents.len(), 1);
+    assert!(page.notices.iter().any(|notice| notice.code == NoticeCode::LogsNotAttached), "{:?}", page.notices);
+    let mut request = hunt_request();
+    request.indicators = vec![Indicator { value: "203.0.113.9".into(), kind: Some(IndicatorKind::Ip) }];
+    request.fields = vec![(IndicatorKind::Ip, vec!["peerAddr".into()])];
+    let report = session.hunt_indicators(&request).await.unwrap().unwrap();
+    let sighting = &report.sightings[0];
+    let ids: Vec<_> = sighting.logs.iter().filter_map(|log| log.id.as_deref()).collect();
+    assert_eq!((ids, sighting.complete), (vec!["after", "before"], false), "{:?}", report.notices);
+    assert!(report.notices.iter().any(|notice| notice.code == NoticeCode::SightingIncomplete), "{:?}", report.notices);
 }

@@ -18,6 +18,7 @@ import demistomock as demisto
 
 __all__ = [
     "CommandResults",
+    "__line__",
     "argToBoolean",
     "argToList",
     "arg_to_datetime",
@@ -26,6 +27,7 @@ __all__ = [
     "fileResult",
     "get_integration_context",
     "is_debug_mode",
+    "register_module_line",
     "return_error",
     "return_results",
     "set_integration_context",
@@ -184,6 +186,14 @@ def _cell(value: Any) -> str:
 
 def is_debug_mode() -> bool:
     return bool(demisto.is_debug())
+
+
+def register_module_line(module_name: str, start_end: str, line: int, wrapper: int = 0) -> None:
+    """demisto-sdk puts calls of it around a script, so that the real one can name lines in tracebacks."""
+
+
+def __line__() -> int:
+    return sys._getframe(1).f_lineno
 
 
 class _DebugHandler(logging.Handler):

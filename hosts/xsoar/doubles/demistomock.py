@@ -70,6 +70,7 @@ class Server:
         self.debug_mode = False
         self.shown: list[str] = []
         self.searched: list[dict[str, Any]] = []
+        self.ran: list[str] = []
         self.context = Context()
         self.files: dict[str, str] = {}
 
@@ -82,6 +83,10 @@ class Server:
         if call.last_run is not None:
             self.last_run = call.last_run
         return call.incidents or []
+
+    def commands(self) -> set[str]:
+        """The commands that the instance has."""
+        return {one["name"] for one in self.manifest["script"]["commands"]}
 
     def reset_last_run(self) -> None:
         """The button "Reset last run" of the instance."""
@@ -114,6 +119,7 @@ class Server:
 
     def _run(self, command: str, args: dict[str, Any]) -> _Call:
         global _call
+        self.ran.append(command)
         _call = call = _Call(self, command, through_json(args))
         is_fetch = command == "fetch-incidents"
         try:

@@ -1,4 +1,8 @@
-"""A double of XSOAR's playbook engine, for what the pack's playbooks use of it. What it does not know is an error."""
+"""A double of XSOAR's playbook engine, for what the pack's playbooks use of it. What it does not know is an error.
+
+Rules of the real one that it follows: a task without a brand runs on each active instance that has its command, of whatever pack;
+an argument without a value is not sent; a task that fails takes its error path, or stops the playbook.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,16 @@ class PlaybookStopped(Exception):
 class Playbook:
     """A playbook, and what is around it: a server, an incident, and the modules that are active."""
 
-    def __init__(self, file: Path, server: Server, incident: dict[str, Any] | None = None, brands: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        server: Server,
+        incident: dict[str, Any] | None = None,
+        brands: list[str] | None = None,
+        others: list[Server] | None = None,
+    ) -> None:
+        """``others``: instances of other packs on the same server."""
+        self.others = others or []
         self.document = yaml.safe_load(file.read_text(encoding="utf-8"))
         self.server, self.incident = server, incident or {}
         self.modules = [{"brand": brand, "state": "active"} for brand in brands if brand] if brands is not None else []
@@ -66,7 +79,9 @@ class Playbook:
 
     def command(self, task: dict[str, Any], args: dict[str, Any]) -> list[Any]:
         if script := task.get("script"):
-            return self.server.run(script.removeprefix("|||"), **args)
+            name = script.removeprefix("|||")
+            having = [one for one in (self.server, *self.others) if name in one.commands()]
+            return [entry for one in having for entry in one.run(name, **args)]
         name = task["scriptName"]
         if name == "Print":
             self.said.append(args["value"])

@@ -92,6 +92,17 @@ def test_beside_the_earlier_pack_it_works(own: Path, simulated: Simulated) -> No
     assert went[-1] == "Done" and server.context.get("Logzio.Search.EventID") == incident["dbotMirrorId"]
 
 
+def test_beside_the_earlier_pack_no_playbook_runs_on_the_instance_of_the_other(own: Path, in_place: Path, simulated: Simulated) -> None:
+    script = "Integrations/LogzioSoar/LogzioSoar.py"
+    trial, production = (Server(simulated.params(), script=one / script) for one in (own, in_place))
+    for pack, server, other in ((own, trial, production), (in_place, production, trial)):
+        (handle,) = (one for one in pack.glob("Playbooks/*.yml") if "Handle" in one.name)
+        incident = {"logzioalerteventid": "an-event", "logziosoaralerteventid": "an-event"}
+        Playbook(handle, server, incident, others=[other]).run()
+        assert len(server.ran) == 1 and other.ran == []
+        server.ran.clear()
+
+
 def test_the_extraction_of_the_incident_type_is_the_earlier_pack_s(in_place: Path) -> None:
     kind = json.loads(next(in_place.glob("IncidentTypes/*")).read_text(encoding="utf-8"))
     assert "extractSettings" not in kind

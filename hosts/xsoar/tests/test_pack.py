@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +189,22 @@ def test_errors_name_the_parameters_as_the_panel_does() -> None:
     labels = {one["name"]: one.get("display") or one["displaypassword"] for one in MANIFEST["configuration"]}
     names = {"security_token": "security_credentials", "operations_token": "operations_credentials"}
     assert script["LABELS"] == {name: labels[names.get(name, name)] for name in script["LABELS"]}
+
+
+def test_a_command_after_the_first_of_a_process_does_not_compile(simulated: Simulated, tmp_path: Path) -> None:
+    """As the container runs them: many in one process, in which nothing was compiled before."""
+    tmp_path.chmod(0o700)
+    program = (
+        "import json, sys, time\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from demistomock import Server\n"
+        "server = Server(json.loads(sys.argv[2]))\n"
+        "for _ in range(4):\n"
+        "    began = time.process_time(); server.fetch(); print(time.process_time() - began)\n"
+    )
+    command = [sys.executable, "-c", program, str(HERE / "doubles"), json.dumps(simulated.params(fetch_time="1 hour"))]
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    first, *others = map(float, result.stdout.split())
+    assert min(others) * 20 <= first, (first, others)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import COMMAND, HERE, Simulated
 from demistomock import FetchFailed, Server
 
@@ -79,8 +81,18 @@ def runner_with_tls(simulated: Simulated, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pack = lay_out(tmp_path_factory.mktemp("content"), in_place=True, image=IMAGE)
-    return pack / "Integrations/LogzioSoar/LogzioSoar.py"
+    """The built script: that of the zip in XSOAR_ZIP, or one that is laid out here."""
+    folder = tmp_path_factory.mktemp("content")
+    if "XSOAR_ZIP" not in os.environ:
+        return lay_out(folder, in_place=True, image=IMAGE) / "Integrations/LogzioSoar/LogzioSoar.py"
+    with zipfile.ZipFile(os.environ["XSOAR_ZIP"]) as archive:
+        (name,) = [name for name in archive.namelist() if name.startswith("Integrations/") and name.endswith(".yml")]
+        manifest = archive.read(name)
+    # A server puts its common functions in front of a script, whose own imports of them demisto-sdk took away.
+    text = "import demistomock as demisto\nfrom CommonServerPython import *\n" + yaml.safe_load(manifest)["script"]["script"]
+    (folder / "script.yml").write_bytes(manifest)
+    (folder / "script.py").write_text(text, encoding="utf-8")
+    return folder / "script.py"
 
 
 @pytest.fixture(autouse=True)
@@ -124,9 +136,12 @@ def test_it_does_all_of_its_work_through_a_runner_with_a_private_authority(
     assert "query-rejected" in entry["Contents"] and "wildcard" in entry["Contents"]
 
 
-def test_tokens_may_stay_with_the_runner_and_an_error_says_so(simulated: Simulated, runner_with_tls: Runner, script: Path) -> None:
+def test_tokens_may_stay_with_the_runner_and_an_error_says_so(
+    simulated: Simulated, runner_with_tls: Runner, script: Path
+) -> None:
     params = runner_with_tls.params(simulated, runner_certificate=runner_with_tls.authority, security_credentials=None)
-    with pytest.raises(FetchFailed, match="'API token of the Security account' or LOGZIO_SECURITY_TOKEN in the environment of the runner"):
+    told = "'API token of the Security account' or LOGZIO_SECURITY_TOKEN in the environment of the runner"
+    with pytest.raises(FetchFailed, match=told):
         Server(params, script=script).fetch()
 
 
@@ -139,7 +154,9 @@ def test_the_authority_may_come_from_xsoar(
     assert Server(runner_with_tls.params(simulated, fetch_time="1 hour"), script=script).fetch()
 
 
-def test_a_panel_may_make_spaces_of_the_line_breaks_of_a_certificate(simulated: Simulated, runner_with_tls: Runner, script: Path) -> None:
+def test_a_panel_may_make_spaces_of_the_line_breaks_of_a_certificate(
+    simulated: Simulated, runner_with_tls: Runner, script: Path
+) -> None:
     flat = " ".join(runner_with_tls.authority.split("\n"))
     assert Server(runner_with_tls.params(simulated, runner_certificate=flat, fetch_time="1 hour"), script=script).fetch()
 
@@ -174,7 +191,9 @@ def test_debug_mode_shows_requests_and_no_token(simulated: Simulated, runner_wit
     server = Server(params, script=script)
     server.debug_mode = True
     server.fetch()
-    assert len(server.shown) == 1 and "POST /v1/fetch-incidents: 200" in server.shown[0]
+    # demisto-sdk adds a line with the version of the pack.
+    (shown,) = [one for one in server.shown if one.startswith("Logz.io: ")]
+    assert "POST /v1/fetch-incidents: 200" in shown
     for token in (BEARER, simulated.security_token, simulated.operations_token):
         assert token not in "".join(server.shown + server.logged + runner_with_tls.written)
 

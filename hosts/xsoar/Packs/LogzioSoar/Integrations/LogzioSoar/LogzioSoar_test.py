@@ -593,29 +593,30 @@ class Clock:
 
 
 class Waiting:
-    """An account whose calls take as long as they may, and then some."""
+    """An account whose calls are quick at first, and from a time on take as long as they may, and then some."""
 
-    def __init__(self, clock: Clock, budgets: list[float], seconds: float = 0) -> None:
-        self.clock, self.budgets, self.seconds = clock, budgets, seconds
+    def __init__(self, clock: Clock, quick_until: float, budgets: list[float], seconds: float = 0) -> None:
+        self.clock, self.quick_until, self.budgets, self.seconds = clock, quick_until, budgets, seconds
 
     def with_time_budget(self, seconds: float) -> Waiting:
-        return Waiting(self.clock, self.budgets, seconds)
+        return Waiting(self.clock, self.quick_until, self.budgets, seconds)
 
     def fetch_incidents(self, **asked: Any) -> Any:
-        # The budget, and the grace of the runner and of the way to it.
         self.budgets.append(self.seconds)
-        self.clock.now += self.seconds + 10
+        # The budget, and the grace of the runner and of the way to it.
+        self.clock.now += 1 if self.clock.now < self.quick_until else self.seconds + 10
         return SimpleNamespace(incidents=[], notices=[], next="cursor", more=True)
 
 
+@pytest.mark.parametrize("quick_until", [0, 200, 238])
 @pytest.mark.parametrize("budget", ["", "1", "60", "240", "600"])
-def test_the_calls_of_a_fetch_end_before_xsoar_stops_it(monkeypatch: pytest.MonkeyPatch, budget: str) -> None:
+def test_the_calls_of_a_fetch_end_before_xsoar_stops_it(monkeypatch: pytest.MonkeyPatch, budget: str, quick_until: float) -> None:
     script, clock, budgets = load_script(), Clock(), []  # type: ignore[var-annotated]
     fetch = script["fetch_incidents"]
     monkeypatch.setitem(fetch.__globals__, "time", clock)
     monkeypatch.setitem(fetch.__globals__, "soar", logzio_soar)
     params = {"time_budget": budget, "fetch_count": "200"}
-    fetch(Waiting(clock, budgets), params, {}, {}, script["seconds_of"](params, None))
+    fetch(Waiting(clock, quick_until, budgets), params, {}, {}, script["seconds_of"](params, None))
     assert budgets and max(budgets) <= 240 and clock.now < 290
 
 

@@ -140,8 +140,8 @@ def test_tokens_may_stay_with_the_runner_and_an_error_says_so(
     simulated: Simulated, runner_with_tls: Runner, script: Path
 ) -> None:
     params = runner_with_tls.params(simulated, runner_certificate=runner_with_tls.authority, security_credentials=None)
-    told = "'API token of the Security account' or LOGZIO_SECURITY_TOKEN in the environment of the runner"
-    with pytest.raises(FetchFailed, match=told):
+    expected = "'API token of the Security account' or LOGZIO_SECURITY_TOKEN in the environment of the runner"
+    with pytest.raises(FetchFailed, match=expected):
         Server(params, script=script).fetch()
 
 
@@ -171,7 +171,7 @@ def test_a_runner_that_is_not_trusted_gets_no_token(
     assert server.last_run == {} and server.incidents == []
 
 
-def test_a_wrong_bearer_token_is_told(simulated: Simulated, runner_with_tls: Runner, script: Path) -> None:
+def test_a_wrong_bearer_token_is_refused(simulated: Simulated, runner_with_tls: Runner, script: Path) -> None:
     params = runner_with_tls.params(simulated, runner_certificate=runner_with_tls.authority)
     server = Server(params | {"runner_credentials": {"password": "canary-of-a-token"}}, script=script)
     with pytest.raises(FetchFailed, match="not-authorized") as raised:

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_told_apart() {
+    fn each_fault_has_an_error_of_its_own() {
         use UnusableCertificate as Unusable;
         let (certificate, key) = made();
         let hollow = "-----BEGIN CERTIFICATE-----\nczNjcmV0\n-----END CERTIFICATE-----\n";

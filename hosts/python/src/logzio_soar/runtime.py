@@ -19,7 +19,7 @@ from .compiled_cache import CompiledCache, user_folder
 from .contract import VERSION
 from .errors import ComponentUnusable, WasmtimeTooOld
 
-# The one import of it, so that an old one is told of before anything else fails.
+# The first import of it, so that an old one is reported before anything else fails.
 try:
     from wasmtime.component import Component, Linker
 except ImportError:  # before version 38

@@ -142,7 +142,7 @@ def separated(args: dict, name: str, start: re.Pattern = INDICATOR) -> list:
     return [one.strip() for one in found if one.strip()]
 
 
-def in_words_of_xsoar(message: str, is_remote: bool = False) -> str:
+def with_names_of_xsoar(message: str, is_remote: bool = False) -> str:
     """A message of the package with the labels of the panel and the arguments of the commands in it."""
     # In this process there are no such variables; a runner has them.
     message = re.sub(r" or the variable (LOGZIO_\w+)", r" or \1 in the environment of the runner" if is_remote else "", message)
@@ -204,7 +204,7 @@ def stored(value) -> dict:
     return json.loads(value) if isinstance(value, str) else dict(value or {})
 
 
-def fetch_incidents(account, params: dict, last_run: dict, wish: dict, seconds: float = LONGEST) -> tuple[dict, list[dict]]:
+def fetch_incidents(account, params: dict, last_run: dict, request: dict, seconds: float = LONGEST) -> tuple[dict, list[dict]]:
     """The last run to store, and the incidents that belong to it: those of the pages that could be read."""
     own, last_fetch = stored(last_run.get(OWN_KEY)), last_run.get("last_fetch")
     since, cursor = text(params, "fetch_time") or FIRST_FETCH, own.get("cursor")
@@ -212,8 +212,8 @@ def fetch_incidents(account, params: dict, last_run: dict, wish: dict, seconds: 
         # The other pack ran since, and keeps what it finds in the last run: what it fetched is behind its own mark.
         cursor = None
     cursor = cursor or (json.dumps({"last_fetch": last_fetch}) if last_fetch else None)
-    if wish:
-        own["reset"], cursor, last_fetch, since = wish["id"], None, None, wish.get("start") or since
+    if request:
+        own["reset"], cursor, last_fetch, since = request["id"], None, None, request.get("start") or since
     wanted = min(number(params, "fetch_count", PAGE) or 0, MOST_INCIDENTS)
     if wanted < 1:
         raise ValueError(f"'{LABELS['fetch_count']}' is {wanted}: give 1 to {MOST_INCIDENTS}")
@@ -228,10 +228,11 @@ def fetch_incidents(account, params: dict, last_run: dict, wish: dict, seconds: 
         except soar.LogzioSoarError as error:
             if not found:
                 raise
-            demisto.error(f"Logz.io: what follows these {len(found)} incidents comes with the next fetch: {error}")
+            why = with_names_of_xsoar(str(error))
+            demisto.error(f"Logz.io: what follows these {len(found)} incidents comes with the next fetch: {why}")
             break
         for notice in page.notices:
-            demisto.info(f"Logz.io: {notice.text}")
+            demisto.info(f"Logz.io: {with_names_of_xsoar(notice.text)}")
         slowest = max(slowest, time.monotonic() - called)
         found, cursor, more = found + page.incidents, page.next, page.more
     # Where the other pack would stand, for going back to it: 0.1 s behind the newest event. A number, as it needs it.
@@ -241,24 +242,24 @@ def fetch_incidents(account, params: dict, last_run: dict, wish: dict, seconds: 
     return moved | ({"last_fetch": mark} if mark else {}), [to_incident(one) for one in found]
 
 
-def wish_for(last_run: dict) -> dict:
-    """The wish that logzio-reset-fetch left in the integration context, if it is still to be granted, and only once.
+def reset_request(last_run: dict) -> dict:
+    """The request that logzio-reset-fetch left in the integration context, if it was not served yet.
 
-    A fetch that fails leaves no last run, so the context alone cannot say whether a wish was granted: the last run does, as long
-    as it is there. "Reset last run" empties it; then what was noted about it before the first attempt tells the two cases apart.
+    A fetch that fails leaves no last run, so the context alone cannot say whether a request was served: the last run does, as
+    long as it is there. "Reset last run" empties it; whether there was one at the first attempt distinguishes the two cases.
     """
     context = get_integration_context()
-    wish = stored(context.get("reset"))
-    if not wish:
+    request = stored(context.get("reset"))
+    if not request:
         return {}
-    is_granted = stored(last_run.get(OWN_KEY)).get("reset") == wish.get("id")
-    if is_granted or (wish.get("tried_with") == "a last run" and not last_run):
+    is_served = stored(last_run.get(OWN_KEY)).get("reset") == request.get("id")
+    if is_served or (request.get("tried_with") == "a last run" and not last_run):
         set_integration_context({key: value for key, value in context.items() if key != "reset"})
         return {}
-    if not wish.get("tried_with"):
-        tried = wish | {"tried_with": "a last run" if last_run else "none"}
+    if not request.get("tried_with"):
+        tried = request | {"tried_with": "a last run" if last_run else "none"}
         set_integration_context({**context, "reset": json.dumps(tried)})
-    return wish
+    return request
 
 
 def filters(params: dict) -> dict:
@@ -298,7 +299,7 @@ def to_incident(incident) -> dict:
 
 
 def reset_fetch(account, params: dict, args: dict) -> CommandResults:
-    """Leaves a wish in the context, where the next fetch finds it: a command cannot write the last run."""
+    """Leaves a request in the context, where the next fetch finds it: a command cannot write the last run."""
 
     def checked(since: str) -> str:
         # What cannot be read has to fail here, and not at every fetch from now on.
@@ -306,8 +307,8 @@ def reset_fetch(account, params: dict, args: dict) -> CommandResults:
         return since
 
     start = absolute(with_times(checked, since=text(args, "start") or text(params, "fetch_time") or FIRST_FETCH))
-    wish = {"id": str(time.time_ns()), "start": start}
-    set_integration_context({**get_integration_context(), "reset": json.dumps(wish)})
+    request = {"id": str(time.time_ns()), "start": start}
+    set_integration_context({**get_integration_context(), "reset": json.dumps(request)})
     return CommandResults(readable_output=f"The next fetch starts at {start}. Events from there on come again.")
 
 
@@ -353,7 +354,7 @@ def results(outputs: dict, logs: list, readable: str, notices: list, as_file: bo
 
 def texts(notices: list) -> list[str]:
     """What notices say to people."""
-    return [in_words_of_xsoar(notice.text) for notice in notices]
+    return [with_names_of_xsoar(notice.text) for notice in notices]
 
 
 def document(log) -> dict:
@@ -477,7 +478,7 @@ def test_module(account, params: dict, args: dict) -> str:
     if any(isinstance(check.outcome, soar.Failed) for check in checks):
         marks = {soar.Failed: "✗", soar.Passed: "✓"}
         lines = [f"{marks.get(type(one.outcome), '–')} {one.name}: {one.outcome.value}" for one in checks]
-        return in_words_of_xsoar("\n".join(lines), bool(text(params, "runner_url")))
+        return with_names_of_xsoar("\n".join(lines), bool(text(params, "runner_url")))
     if argToBoolean(params.get("isFetch") or False):
         # What a fetch would stumble over: its times, its numbers, the token that it needs.
         fetch_incidents(account, params | {"fetch_count": min(number(params, "fetch_count", 1) or 0, 1)}, {}, {})
@@ -531,7 +532,7 @@ def main() -> None:
         with observed():
             if command == "fetch-incidents":
                 last_run = demisto.getLastRun() or {}
-                last_run, incidents = fetch_incidents(account, params, last_run, wish_for(last_run), seconds)
+                last_run, incidents = fetch_incidents(account, params, last_run, reset_request(last_run), seconds)
                 demisto.setLastRun(last_run)
                 demisto.incidents(incidents)
             elif command in COMMANDS:
@@ -540,7 +541,7 @@ def main() -> None:
                 raise NotImplementedError(f"{command} is no command of this integration: there are {', '.join(COMMANDS)}")
     except Exception as error:
         case = getattr(error, "case", None)
-        message = in_words_of_xsoar(str(error), is_remote)
+        message = with_names_of_xsoar(str(error), is_remote)
         return_error(f"{command} failed{f' ({case})' if isinstance(case, str) else ''}: {message}")
 
 

@@ -521,7 +521,7 @@ def test_a_reset_survives_a_fetch_that_fails(simulated: Simulated) -> None:
     assert len(drained(server)) > 200
 
 
-def test_a_wish_is_granted_once_and_the_button_does_not_bring_it_back(simulated: Simulated) -> None:
+def test_a_reset_is_served_once_and_the_button_does_not_bring_it_back(simulated: Simulated) -> None:
     server = Server(simulated.params(fetch_time="1 hour", fetch_count="200"))
     server.run("logzio-reset-fetch", start="1 day")
     assert len(drained(server)) > 200
@@ -535,7 +535,7 @@ def test_a_wish_is_granted_once_and_the_button_does_not_bring_it_back(simulated:
     assert "reset" not in server.integration_context
 
 
-def test_a_wish_is_a_time_and_not_a_distance_from_when_it_is_granted(simulated: Simulated) -> None:
+def test_a_reset_is_to_a_time_and_not_to_a_distance_from_when_it_is_served(simulated: Simulated) -> None:
     server = Server(simulated.params())
     now = datetime.now(timezone.utc)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -557,7 +557,7 @@ def test_a_wish_is_a_time_and_not_a_distance_from_when_it_is_granted(simulated: 
     assert json.loads(server.integration_context["reset"])["start"] == "1581418327.791"
 
 
-def test_a_wish_without_a_start_is_the_first_fetch_time(simulated: Simulated) -> None:
+def test_a_reset_without_a_start_is_to_the_first_fetch_time(simulated: Simulated) -> None:
     server = Server(simulated.params(fetch_time="3 hours"))
     server.run("logzio-reset-fetch")
     stored = datetime.fromisoformat(json.loads(server.integration_context["reset"])["start"])

@@ -5,8 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import ssl
 import subprocess
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -104,3 +107,41 @@ def test_a_certificate_needs_its_key_and_the_other_way_round(pair: Pair) -> None
     for given, needed in [(("--tls-cert", str(pair.certificate)), "--tls-key"), (("--tls-key", str(pair.key)), "--tls-cert")]:
         code, message = refused(*given)
         assert code == 2 and needed in message
+
+
+def test_a_renewed_certificate_is_taken_at_sighup_and_a_broken_one_is_not(pair: Pair, tmp_path: Path) -> None:
+    renewed = Pair(tmp_path, "renewed")
+    flags = ["--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)]
+    old, log = pair.certificate.read_text(encoding="utf-8"), tmp_path / "log"
+    with log.open("w") as file, subprocess.Popen(
+        serve(*flags), env=bare({"LOGZIO_SOAR_SERVE_TOKEN": TOKEN}), stdout=subprocess.PIPE, stderr=file, text=True
+    ) as service:
+        assert service.stdout is not None
+
+        def hang_up_until(text: str) -> None:
+            service.send_signal(signal.SIGHUP)
+            end = time.monotonic() + 30
+            while text not in log.read_text(encoding="utf-8"):
+                assert time.monotonic() < end, log.read_text(encoding="utf-8")
+                time.sleep(0.05)
+
+        def is_trusted_by(certificates: str) -> bool:
+            try:
+                context = ssl.create_default_context(cadata=certificates)
+                with urllib.request.urlopen(f"{url}/healthz", context=context, timeout=30) as answer:
+                    return bool(answer.status == 200)
+            except urllib.error.URLError as error:
+                assert isinstance(error.reason, ssl.SSLCertVerificationError)
+                return False
+
+        try:
+            url = service.stdout.readline().strip().removeprefix("logzio-soar is at ")
+            pair.certificate.write_text("cut off", encoding="utf-8")
+            hang_up_until("the certificate stays as it was: --tls-cert")
+            assert is_trusted_by(old)
+            pair.certificate.write_bytes(renewed.certificate.read_bytes())
+            pair.key.write_bytes(renewed.key.read_bytes())
+            hang_up_until("the certificate was read again")
+            assert is_trusted_by(renewed.certificate.read_text(encoding="utf-8")) and not is_trusted_by(old)
+        finally:
+            service.terminate()

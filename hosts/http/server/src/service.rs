@@ -51,14 +51,15 @@ const LAST_REQUESTS: Duration = Duration::from_secs(30);
 #[must_use]
 pub struct HttpService {
     calls: Arc<Calls>,
-    tls: Option<TlsAcceptor>,
+    /// For each new connection, what it has by then.
+    certificates: Option<watch::Receiver<Certificate>>,
 }
 
 impl HttpService {
     /// A service of the runner's component, for every client that can reach its port, with 64 calls at a time. A request may name
     /// a region as its endpoint, but no URL.
     pub fn new(runner: Runner) -> Self {
-        Self { calls: Arc::new(Calls::new(runner)), tls: None }
+        Self { calls: Arc::new(Calls::new(runner)), certificates: None }
     }
 
     /// Answers only requests with this token, as `Authorization: Bearer TOKEN`. `/healthz` and `/openapi.json` need none.
@@ -67,8 +68,14 @@ impl HttpService {
     }
 
     /// Speaks TLS 1.2 or 1.3 with its clients, in place of plain HTTP.
-    pub fn certificate(mut self, certificate: Certificate) -> Self {
-        self.tls = Some(TlsAcceptor::from(certificate.0));
+    pub fn certificate(self, certificate: Certificate) -> Self {
+        self.certificates(watch::channel(certificate).1)
+    }
+
+    /// The same with a certificate that may be replaced, such as by a renewed one: each new connection gets what the receiver
+    /// has by then.
+    pub fn certificates(mut self, certificates: watch::Receiver<Certificate>) -> Self {
+        self.certificates = Some(certificates);
         self
     }
 
@@ -112,7 +119,7 @@ impl HttpService {
     fn with(self, change: impl FnOnce(&mut Calls)) -> Self {
         let mut calls = Calls::clone(&self.calls);
         change(&mut calls);
-        Self { calls: Arc::new(calls), tls: self.tls }
+        Self { calls: Arc::new(calls), certificates: self.certificates }
     }
 
     /// Serves HTTP/1.1, inside of TLS if there is a certificate, on a listener until `shutdown` completes, then finishes the requests in progress, for 30 seconds at
@@ -154,7 +161,8 @@ impl HttpService {
             tokio::spawn(async move {
                 let Admitted { activity, purpose, .. } = &admitted;
                 let connection = async {
-                    let Some(tls) = &service.tls else {
+                    let certificate = service.certificates.as_ref().map(|now| now.borrow().clone());
+                    let Some(tls) = certificate.map(|certificate| TlsAcceptor::from(certificate.0)) else {
                         return watcher.watch(service.connection(stream, client, activity, *purpose)).await;
                     };
                     let agreed = tokio::select! {

@@ -1,15 +1,16 @@
 //! `serve`: the operations over HTTP, until Ctrl-C.
 
 mod access_log;
+mod certificate;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use logzio_soar_host::contract::Endpoint;
 use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
-use logzio_soar_http_server::{Certificate, HttpService};
+use logzio_soar_http_server::HttpService;
 use tokio::net::TcpListener;
 
 use crate::account::{Account, ConnectionArguments, Needs, private_file};
@@ -17,6 +18,7 @@ use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use access_log::AccessLog;
+use certificate::CertificateFiles;
 
 /// The variable with the token that requests must carry.
 const BEARER: &str = "LOGZIO_SOAR_SERVE_TOKEN";
@@ -41,7 +43,7 @@ allows, a new connection takes the place of the one that is idle the longest.
 
 With --tls-cert and --tls-key, clients connect with TLS: use it where others can
 read the network, or run the service behind a reverse proxy. Both files are read
-at the start: restart the service after you renew the certificate.
+at the start, and again at each SIGHUP, such as after a renewal.
 
 GET /openapi.json describes the API, GET /healthz tells whether the service is
 up.
@@ -91,8 +93,8 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     if let Some(token) = &bearer {
         service = service.bearer_token(token);
     }
-    if let Some(certificate) = certificate(&arguments)? {
-        service = service.certificate(certificate);
+    if let (Some(certificates), Some(key)) = (arguments.tls_cert.clone(), arguments.tls_key.clone()) {
+        service = service.certificates(CertificateFiles { certificates, key }.watch()?);
     }
     if let Some(ms) = account.time_budget_ms() {
         service = service.time_budget_ms(ms);
@@ -152,23 +154,6 @@ async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, 
         ));
     }
     Ok(runner)
-}
-
-/// The certificate for clients, if they connect with TLS.
-fn certificate(arguments: &ServeArguments) -> Result<Option<Certificate>, Failure> {
-    let (Some(file), Some(key_file)) = (&arguments.tls_cert, &arguments.tls_key) else { return Ok(None) };
-    let read = |option: &str, file: &Path| {
-        private_file::read(file).map_err(|error| {
-            let file = file.display();
-            Failure::File(format!("{option} {file}: {error}; name a PEM file that the user of the service can read"))
-        })
-    };
-    let (certificates, key) = (read("--tls-cert", file)?, read("--tls-key", key_file)?);
-    private_file::warn_if_others_can_read(key_file, "a private key");
-    Certificate::from_pem(certificates.as_bytes(), key.as_bytes()).map(Some).map_err(|error| {
-        let (option, file) = if error.is_of_key() { ("--tls-key", key_file) } else { ("--tls-cert", file) };
-        Failure::Usage(format!("{option} {}: {error}", file.display()))
-    })
 }
 
 /// The token that requests must carry, if any.

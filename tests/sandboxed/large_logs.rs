@@ -1,7 +1,7 @@
 //! Logs of 1 MiB each through the real component, whose memory the sandbox
 //! limits: all come, in pages that fit.
 
-use crate::sandbox::{builder, connection, fetch_request, log_query, session};
+use crate::sandbox::{builder, connection, fetch_request, log_query};
 use crate::support::account::{now, simulator};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Event, Log, Simulator};
@@ -42,6 +42,11 @@ fn account(apart: i64) -> Simulator {
     simulator
 }
 
+/// A session with time for large answers, on a busy machine too.
+fn patient_session(simulator: &Simulator) -> Session {
+    builder(simulator).build().unwrap().connect(connection(simulator).time_budget_ms(600_000))
+}
+
 /// A request for both addresses, and for values that no log has.
 fn hunt_request() -> HuntRequest {
     let indicator = |value: &str| Indicator { value: value.into(), kind: Some(IndicatorKind::Ip) };
@@ -59,7 +64,7 @@ fn hunt_request() -> HuntRequest {
 #[tokio::test(start_paused = true)]
 async fn large_logs_are_all_found_by_a_hunt() {
     let simulator = account(1_000);
-    let session = builder(&simulator).build().unwrap().connect(connection(&simulator).time_budget_ms(600_000));
+    let session = patient_session(&simulator);
     let fields = session.find_fields(&FieldRequest { since: None, until: None }).await.unwrap().unwrap();
     assert_eq!(
         (fields.sampled, fields.unknown_log_types),
@@ -85,7 +90,7 @@ async fn large_logs_are_all_found_by_a_hunt() {
 #[tokio::test(start_paused = true)]
 async fn large_logs_are_all_found_by_a_search() {
     for apart in [1_000, 0] {
-        let session = session(&account(apart));
+        let session = patient_session(&account(apart));
         let mut query = log_query();
         query.limit = Some(10_000);
         let (mut ids, mut pages) = (BTreeSet::new(), 0);
@@ -108,7 +113,7 @@ async fn large_logs_are_all_found_by_a_search() {
 
 #[tokio::test(start_paused = true)]
 async fn large_logs_of_an_event_all_come() {
-    let session = session(&account(1_000));
+    let session = patient_session(&account(1_000));
     let (mut found, mut next) = (0, None);
     loop {
         let page = session.get_logs_by_event_id("all", Some(1_000), next.as_deref()).await.unwrap().unwrap();
@@ -123,7 +128,7 @@ async fn large_logs_of_an_event_all_come() {
 
 #[tokio::test(start_paused = true)]
 async fn large_logs_fail_no_fetch_that_attaches_them() {
-    let session = session(&account(1_000));
+    let session = patient_session(&account(1_000));
     let mut request = fetch_request(Start::At("-2h".into()));
     request.attach_logs = Some(100);
     let page = session.fetch_incidents(&request).await.unwrap().unwrap();
@@ -153,7 +158,7 @@ fn account_with_one_too_large() -> Session {
     let logs = [log("before", 50), log("large", 40).filled_to(TOO_LARGE), log("after", 30)];
     simulator.add_logs(AccountKind::Operations, logs);
     simulator.add_event(Event::new("e", minutes_ago(20)).logs(["before", "large", "after"].map(str::to_owned)));
-    builder(&simulator).build().unwrap().connect(connection(&simulator).time_budget_ms(600_000))
+    patient_session(&simulator)
 }
 
 #[tokio::test(start_paused = true)]

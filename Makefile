@@ -13,7 +13,7 @@ help:
 	@echo "make layers     no circle and no arrow upwards among modules and crates"
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
 	@echo "make soak       the fetch through SEEDS=10000 schedules and KILLS=1000 kills; 1 000 logs of 1 MiB"
-	@echo "make fuzz       random cursors, times, queries, indicators and answers: TIME=60 seconds each"
+	@echo "make fuzz       random cursors, times, queries, indicators, JSON, states and answers: TIME=60 seconds each"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      Python, Node.js, Node-RED and plain HTTP: built, tested, held to the contract"
 	@echo "make xsoar      the content pack for Cortex XSOAR, built, validated and tested"
@@ -63,7 +63,8 @@ soak: target
 
 # Each property of tests/fuzz for TIME seconds; one that fails prints a seed.
 fuzz: target
-	TIME=$${TIME:-60} $(CARGO) test --package logzio-soar --test fuzz
+	TIME=$${TIME:-60} $(CARGO) test --package logzio-soar-fuzz
+	TIME=$${TIME:-60} $(CARGO) test --package logzio-soar-cli --bins a_spoilt_state
 
 lucene:
 	COUNT=$${COUNT:-5000} SEED=$${SEED:-1} CARGO="$(CARGO)" tests/lucene/run

@@ -179,6 +179,40 @@ mod tests {
     }
 
     #[test]
+    fn a_spoilt_state_is_refused_or_still_of_this_account() {
+        let pending = Pending { length: 9, sha256: "0".repeat(64), next: "logzio-soar-cursor-2.BBBB".into() };
+        let directory = tempfile::tempdir().unwrap();
+        let file = file_id::get_file_id(directory.path()).unwrap();
+        let written = Content {
+            version: VERSION,
+            endpoint: ENDPOINT.into(),
+            account: fingerprint("token-1"),
+            cursor: Some("logzio-soar-cursor-2.AAAA".into()),
+            append: Some(Appended { file, length: 1_234, pending: Some(pending) }),
+        };
+        let value = serde_json::to_value(&written).unwrap();
+        let text = serde_json::to_string_pretty(&written).unwrap();
+        let read = |text: &str| checked(text, Path::new("state"), ENDPOINT, fingerprint("token-1"), false);
+        assert!(read(&text).is_ok_and(|read| read == written));
+        logzio_soar_fuzz::hold(&[], |u| {
+            let spoilt = if u.ratio(1, 2)? {
+                logzio_soar_fuzz::generate::spoilt(u, &text)?
+            } else {
+                logzio_soar_fuzz::generate::changed(u, &value, 5)?.to_string()
+            };
+            match read(&spoilt) {
+                Ok(read) => {
+                    assert_eq!((read.version, read.endpoint.as_str()), (VERSION, ENDPOINT), "{spoilt}");
+                    assert_eq!(read.account, written.account, "{spoilt}");
+                }
+                Err(Failure::Usage(why)) => assert!(why.contains(": "), "without a remedy: {why}"),
+                Err(_) => panic!("another failure: {spoilt}"),
+            }
+            Ok(())
+        });
+    }
+
+    #[test]
     fn a_state_holds_no_token() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("state");

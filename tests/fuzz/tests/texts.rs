@@ -1,7 +1,5 @@
 //! Properties of what reads a text: nothing panics, what is written is read as the same, and what is refused says why.
 
-use crate::generate::{spoilt, text};
-use crate::hold;
 use chrono::{DateTime, Utc};
 use logzio_soar::contract::IndicatorKind;
 use logzio_soar::hunting::indicator::Indicator;
@@ -9,6 +7,8 @@ use logzio_soar::incidents::cursor::Cursor;
 use logzio_soar::lucene::{check, hints, quoted};
 use logzio_soar::masking::Mask;
 use logzio_soar::time::{self, Edge};
+use logzio_soar_fuzz::generate::{spoilt, text};
+use logzio_soar_fuzz::hold;
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T08:30:00Z".parse().unwrap()

@@ -1,9 +1,6 @@
 //! Properties of the operations, whatever Logz.io answers: none panics, none goes on for ever, none tells a token, and a fetch
 //! gives no incident twice.
 
-use crate::generate::changed;
-use crate::hold;
-use arbtest::arbitrary::Unstructured;
 use chrono::{DateTime, Utc};
 use logzio_soar::call::{self, Host};
 use logzio_soar::contract::{
@@ -12,6 +9,8 @@ use logzio_soar::contract::{
 use logzio_soar::logzio::client::Client;
 use logzio_soar::transport::{Exchange, Failure, Request, Response, Transport};
 use logzio_soar::{diagnostics, hunting, incidents, logs};
+use logzio_soar_fuzz::generate::{changed, text};
+use logzio_soar_fuzz::{Unstructured, hold};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -180,7 +179,7 @@ fn a_search_survives_any_answer() {
                 _ => break,
             }
         }
-        let page = crate::generate::text(u, &["logzio-soar-page-1.", "AAAA", "=", "-"])?;
+        let page = text(u, &["logzio-soar-page-1.", "AAAA", "=", "-"])?;
         let _ = on_nearly(u, |client, _| logs::by_event_id(client, "one", Some(10), Some(&page)));
         let _ = on_nearly(u, |client, _| logs::by_event_id(client, "one", Some(10), None));
         Ok(())

@@ -41,18 +41,18 @@ pub fn open(kind: &str, newest: u32, text: &str) -> Result<(u32, Vec<u8>), Damag
     if sum != checksum(kind, &bytes) { Err(Damage::Broken) } else { Ok((version, bytes)) }
 }
 
-/// A stable hash of 128 bits: the same in every version of this component.
+/// A stable hash of 128 bits, of texts one behind the other: the same in every version of this component.
 #[must_use]
-pub fn hash(bytes: &[u8]) -> u128 {
+pub fn hash(texts: &[&str]) -> u128 {
     let mut hasher = SipHasher13::new();
-    hasher.write(bytes);
+    texts.iter().for_each(|text| hasher.write(text.as_bytes()));
     hasher.finish128().as_u128()
 }
 
 /// The first 64 bits of [`hash`].
 #[must_use]
-pub fn short_hash(bytes: &[u8]) -> u64 {
-    u64::try_from(hash(bytes) & u128::from(u64::MAX)).unwrap_or_default()
+pub fn short_hash(texts: &[&str]) -> u64 {
+    u64::try_from(hash(texts) & u128::from(u64::MAX)).unwrap_or_default()
 }
 
 /// The length of the checksum, in bytes.

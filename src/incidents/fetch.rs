@@ -192,7 +192,7 @@ impl Filter {
     /// Differs where Logz.io would show other rows.
     fn fingerprint(&self) -> u32 {
         let text = serde_json::to_string(&self.wire).unwrap_or_default();
-        u32::try_from(sealed::hash(text.as_bytes()) & u128::from(u32::MAX)).unwrap_or_default()
+        u32::try_from(sealed::hash(&[&text]) & u128::from(u32::MAX)).unwrap_or_default()
     }
 }
 

@@ -37,7 +37,7 @@ pub fn by_event_id(client: &Client, event_id: &str, limit: Option<u32>, page: Op
         None => 0,
         Some(token) => {
             let offset: Offset = page_token::read(page_token::EVENT_LOGS, token)?;
-            if offset.event != sealed::short_hash(event_id.as_bytes()) {
+            if offset.event != sealed::short_hash(&[event_id]) {
                 return Err(Error::InvalidArgument(
                     "the page token is of another event: pass it with the id of the first page".into(),
                 ));
@@ -159,7 +159,7 @@ impl Reading {
         let Self { mut page, row, rows_there, left_out, .. } = self;
         let there = rows_there.or(page.total);
         if there.is_none_or(|there| row < there) {
-            let offset = Offset { event: sealed::short_hash(event_id.as_bytes()), row };
+            let offset = Offset { event: sealed::short_hash(&[event_id]), row };
             page.next = Some(page_token::write(page_token::EVENT_LOGS, &offset));
         }
         if self.bytes.is_full() && row < self.end && page.next.is_some() {

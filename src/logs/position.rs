@@ -200,5 +200,5 @@ pub(super) fn newest_first(query: &LogQuery) -> bool {
 /// Differs if the query does. Times count as they were written.
 fn fingerprint(query: &LogQuery) -> u64 {
     let order = newest_first(query);
-    sealed::short_hash(format!("{:?}", (&query.lucene, &query.since, &query.until, order, &query.fields)).as_bytes())
+    sealed::short_hash(&[&format!("{:?}", (&query.lucene, &query.since, &query.until, order, &query.fields))])
 }

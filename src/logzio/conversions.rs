@@ -116,7 +116,7 @@ impl Event {
 /// asked for leave the time out, what it was sorted by tells it.
 #[must_use]
 pub fn found_log(hit: Hit) -> (Log, Option<DateTime<Utc>>) {
-    let sorted = hit.sorted_by().and_then(|text| time::parse_timestamp(&text));
+    let sorted = hit.sorted_by().and_then(time::parse_timestamp);
     let time = sorted.or_else(|| timestamp(hit.source.get()));
     (Log { timestamp: time.map(time::format), id: hit.id, source: Box::<str>::from(hit.source).into() }, time)
 }
@@ -139,8 +139,8 @@ fn timestamp(source: &str) -> Option<DateTime<Utc>> {
 #[must_use]
 pub fn log_identity(hit: &Hit) -> u64 {
     match &hit.id {
-        Some(id) => sealed::short_hash(format!("{}\n{id}", hit.index.as_deref().unwrap_or_default()).as_bytes()),
-        None => sealed::short_hash(hit.source.get().as_bytes()),
+        Some(id) => sealed::short_hash(&[hit.index.as_deref().unwrap_or_default(), "\n", id]),
+        None => sealed::short_hash(&[hit.source.get()]),
     }
 }
 
@@ -174,7 +174,7 @@ fn given_id(fields: &Fields) -> Option<String> {
 const DERIVED: &str = "content-";
 
 fn derived_id(raw: &str) -> String {
-    format!("{DERIVED}{:032x}", sealed::hash(raw.as_bytes()))
+    format!("{DERIVED}{:032x}", sealed::hash(&[raw]))
 }
 
 /// Whether an id was made here, and so means nothing to Logz.io.

@@ -501,9 +501,30 @@ pub struct Hit {
 impl Hit {
     /// The first value that the log was sorted by, as its text.
     #[must_use]
-    pub fn sorted_by(&self) -> Option<String> {
-        let values: Vec<Box<RawValue>> = serde_json::from_str(self.sort.as_ref()?.get()).ok()?;
-        values.first().map(|value| value.get().trim_matches('"').to_owned())
+    pub fn sorted_by(&self) -> Option<&str> {
+        let First(value) = serde_json::from_str(self.sort.as_ref()?.get()).ok()?;
+        value.map(|value| value.get().trim_matches('"'))
+    }
+}
+
+/// The first value of a list, if it has one.
+struct First<'a>(Option<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for First<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = First<'de>;
+            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+                formatter.write_str("a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<First<'de>, A::Error> {
+                let first = list.next_element()?;
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(First(first))
+            }
+        }
+        deserializer.deserialize_seq(List)
     }
 }
 

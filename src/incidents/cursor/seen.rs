@@ -29,7 +29,7 @@ impl Seen {
     /// What is remembered of an id.
     #[must_use]
     pub fn mark(id: &str) -> u64 {
-        let low = sealed::hash(id.as_bytes()) & ((1 << MARK_BITS) - 1);
+        let low = sealed::hash(&[id]) & ((1 << MARK_BITS) - 1);
         u64::try_from(low).unwrap_or_default()
     }
 

@@ -4,6 +4,7 @@ use wasmtime::Engine;
 use wasmtime::component::InstancePre;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
+use super::pool::Pool;
 use crate::contract::bindings::PluginPre;
 use crate::sandbox::{Sandbox, Ticker};
 
@@ -16,4 +17,5 @@ pub(super) struct Compiled {
     /// The same as a component that answers HTTP requests, or what it lacks for that.
     pub(super) service: Result<ProxyPre<Sandbox>, String>,
     pub(super) ticker: Ticker,
+    pub(super) pool: Pool,
 }

@@ -19,7 +19,7 @@ impl Runner {
         bounds: &Bounds,
         call: impl AsyncFnOnce(&mut Store<Sandbox>) -> wasmtime::Result<T>,
     ) -> Result<T, RunnerError> {
-        let Compiled { engine, ticker, .. } = &*self.compiled;
+        let Compiled { engine, ticker, pool, .. } = &*self.compiled;
         let settings = &*self.settings;
         let guard = Guard::new(
             settings.upstream.clone(),
@@ -28,6 +28,8 @@ impl Runner {
             settings.observer.clone(),
         );
         let sandbox = Sandbox::new(guard, &settings.environment, Arc::clone(&settings.now), settings.memory_limit);
+        // Held until the store is gone: only then is the place free.
+        let mut _place = None;
         let mut store = Store::new(engine, sandbox);
         store.limiter(|sandbox| &mut sandbox.limits);
         // Also for what it passes in a call of the host.
@@ -41,12 +43,22 @@ impl Runner {
             Ok(if started.elapsed() > limit { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
         });
 
+        if settings.count_instructions {
+            store.set_fuel(u64::MAX).map_err(|error| RunnerError::Load(error.to_string()))?;
+        }
         let _ticking = ticker.tick();
-        let answer = tokio::time::timeout(limit, call(&mut store)).await;
+        let running = async {
+            _place = pool.place().await;
+            call(&mut store).await
+        };
+        let answer = tokio::time::timeout(limit, running).await;
         if let Some(observer) = &settings.observer {
             let sandbox = store.data();
             let written = [sandbox.stdout.text(), sandbox.stderr.text()];
             written.into_iter().filter(|text| !text.is_empty()).for_each(|text| observer(Observation::Output { text }));
+        }
+        if let (Some(observer), true) = (&settings.observer, settings.count_instructions) {
+            observer(Observation::Instructions { count: u64::MAX - store.get_fuel().unwrap_or(u64::MAX) });
         }
         match answer {
             Ok(Ok(answer)) => Ok(answer),

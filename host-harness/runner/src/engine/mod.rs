@@ -11,7 +11,8 @@
 //! runner                         a compiled component and its settings
 //! bounds                         what one call may do
 //! cache                          compiled components on disk
-//! compiled, settings, interfaces, private_folder
+//! compiled, settings, interfaces
+//! pool, private_folder           memory that calls take turns in; folders of this user alone
 //! ```
 
 mod bounds;
@@ -22,6 +23,7 @@ mod execution;
 mod http_call;
 mod interfaces;
 mod json_call;
+mod pool;
 mod private_folder;
 mod runner;
 mod session;

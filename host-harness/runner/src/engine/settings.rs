@@ -19,6 +19,7 @@ pub(super) struct Settings {
     pub(super) result_limit: usize,
     pub(super) grace: Duration,
     pub(super) observer: Option<Observer>,
+    pub(super) count_instructions: bool,
 }
 
 impl Settings {

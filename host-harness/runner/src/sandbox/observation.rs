@@ -17,6 +17,12 @@ pub enum Observation {
         /// What it wrote, unchanged: if it prints a token, the token is in here.
         text: String,
     },
+    /// How much it computed. Reported when the call ends, with
+    /// [`RunnerBuilder::count_instructions`](crate::RunnerBuilder::count_instructions) only.
+    Instructions {
+        /// How many instructions of WebAssembly it ran, about: as wasmtime counts fuel. It is the same on every machine.
+        count: u64,
+    },
 }
 
 /// Receives observations.

@@ -15,14 +15,24 @@ pub(crate) struct Ticker {
 }
 
 struct Shared {
-    calls: Mutex<usize>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
+struct State {
+    calls: usize,
+    /// The thread waits for a call.
+    asleep: bool,
+}
+
 impl Shared {
-    fn calls(&self) -> MutexGuard<'_, usize> {
-        // A panic cannot leave a count half changed.
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic cannot leave a state half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
@@ -33,22 +43,34 @@ pub(crate) struct Ticking {
 
 impl Ticker {
     pub(crate) fn start(engine: &Engine) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { calls: Mutex::new(0), changed: Condvar::new() });
+        let shared = Arc::new(Shared { state: Mutex::new(State { calls: 0, asleep: false }), changed: Condvar::new() });
         let weak = (engine.weak(), Arc::downgrade(&shared));
         std::thread::Builder::new().name("epoch".into()).spawn(move || {
-            while let (Some(shared), true) = (weak.1.upgrade(), tick(&weak.0)) {
-                let calls = shared.calls();
-                // Wakes up now and then, to end when the engine is gone.
-                let wait = if *calls == 0 { Duration::from_secs(1) } else { TICK };
-                drop(shared.changed.wait_timeout(calls, wait));
+            while let Some(shared) = weak.1.upgrade() {
+                let mut state = shared.state();
+                if state.calls == 0 {
+                    state.asleep = true;
+                    // Wakes up now and then, to end when the engine is gone.
+                    shared.wait(state, Duration::from_secs(1)).asleep = false;
+                    continue;
+                }
+                // A call that is over within a tick is never interrupted.
+                drop(shared.wait(state, TICK));
+                if !tick(&weak.0) {
+                    break;
+                }
             }
         })?;
         Ok(Self { shared })
     }
 
     pub(crate) fn tick(&self) -> Ticking {
-        *self.shared.calls() += 1;
-        self.shared.changed.notify_all();
+        let mut state = self.shared.state();
+        state.calls += 1;
+        if std::mem::take(&mut state.asleep) {
+            self.shared.changed.notify_one();
+        }
+        drop(state);
         Ticking { shared: Arc::clone(&self.shared) }
     }
 }
@@ -59,6 +81,6 @@ fn tick(engine: &EngineWeak) -> bool {
 
 impl Drop for Ticking {
     fn drop(&mut self) {
-        *self.shared.calls() -= 1;
+        self.shared.state().calls -= 1;
     }
 }

@@ -6,6 +6,7 @@
 //! | `json` | the contract called by name and by JSON, and its schema |
 //! | `schedules` | random schedules of the fetch: as the native run |
 //! | `large_logs` | logs of 1 MiB through search, event logs and fetch |
+//! | `costs` | instructions, requests and bytes, held to those accepted |
 //! | `hunting` | a hunt: as the native run |
 //!
 //! `sandbox` runs the component; `support` is shared with the native tests.
@@ -20,6 +21,7 @@
 )]
 
 mod component;
+mod costs;
 mod hunting;
 mod json;
 mod large_logs;

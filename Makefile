@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check package layers conformance soak fuzz lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar install fmt target
+.PHONY: help demo test check package layers conformance soak fuzz bench lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -14,6 +14,7 @@ help:
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
 	@echo "make soak       the fetch through SEEDS=10000 schedules and KILLS=1000 kills; 1 000 logs of 1 MiB"
 	@echo "make fuzz       random cursors, times, queries, indicators, JSON, states and answers: TIME=60 seconds each"
+	@echo "make bench      what calls cost: the component, its core natively, and Python with requests; ROUNDS=7"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      Python, Node.js, Node-RED and plain HTTP: built, tested, held to the contract"
 	@echo "make xsoar      the content pack for Cortex XSOAR, built, validated and tested"
@@ -65,6 +66,11 @@ soak: target
 fuzz: target
 	TIME=$${TIME:-60} $(CARGO) test --package logzio-soar-fuzz
 	TIME=$${TIME:-60} $(CARGO) test --package logzio-soar-cli --bins a_spoilt_state
+
+# Some minutes to build. Close other programs: what counts are the ratios, and they are of CPU time.
+bench: target
+	$${PYTHON:-python3} -c 'import requests' || { echo "install requests for Python, or name an interpreter that has it: PYTHON"; exit 1; }
+	$(CARGO) run --quiet --release --package logzio-soar-bench -- $${ROUNDS:-7}
 
 lucene:
 	COUNT=$${COUNT:-5000} SEED=$${SEED:-1} CARGO="$(CARGO)" tests/lucene/run

@@ -5,8 +5,8 @@ use logzio_simulator::{AccountKind, Event, Log, Severity, Simulator, SimulatorOp
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use crate::Outcome;
 use crate::job::{Job, Place};
+use crate::outcome::Outcome;
 
 /// How many logs of each size there are.
 const LOGS: u32 = 10_000;

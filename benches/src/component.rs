@@ -3,9 +3,9 @@
 use logzio_soar_host::contract::{EventFilter, FetchRequest, HuntRequest, Indicator, LogQuery, Start};
 use logzio_soar_host::{Connection, Runner, Session};
 
-use crate::Outcome;
 use crate::job::{Job, Place};
 use crate::measure::{self, Measured};
+use crate::outcome::Outcome;
 
 /// Does a job.
 pub(crate) fn work(job: Job, place: &Place) -> Outcome<Measured> {

@@ -8,10 +8,10 @@ use logzio_soar::contract::{
 use logzio_soar::logzio::client::Client;
 use logzio_soar::{hunting, incidents, logs};
 
-use crate::Outcome;
 use crate::job::{Job, Place};
 use crate::measure::{self, Measured};
 use crate::native::NativeTransport;
+use crate::outcome::Outcome;
 
 /// Does a job.
 pub(crate) fn work(job: Job, place: &Place) -> Outcome<Measured> {

@@ -2,7 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Contestant;
+/// Who does the jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Contestant {
+    /// The component in the runner.
+    Component,
+    /// Its core, without a sandbox.
+    Core,
+    /// `requests` and `json`, with the same requests.
+    Python,
+}
+
+impl Contestant {
+    pub(crate) const ALL: [Self; 3] = [Self::Component, Self::Core, Self::Python];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Core => "core",
+            Self::Python => "python",
+        }
+    }
+}
 
 /// Something that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,12 +7,13 @@
 //! The files stand in these layers:
 //!
 //! ```text
-//! main         the command: rounds, and workers
-//! table        medians and ratios, as Markdown
-//! component, core, python    the contestants
-//! native       a transport for the core, over blocking sockets
-//! measure      CPU and memory of a process
-//! job, account what is to be done, and the account that it is done for
+//! main                     the command: rounds, and workers
+//! table                    medians and ratios, as Markdown
+//! account                  the account that jobs are done for
+//! component, core, python  the contestants
+//! native                   a transport for the core, over blocking sockets
+//! measure                  CPU and memory of a process
+//! job, outcome             what is to be done, and where; how it ends
 //! ```
 
 mod account;
@@ -21,41 +22,17 @@ mod core;
 mod job;
 mod measure;
 mod native;
+mod outcome;
 mod python;
 mod table;
 
-use std::error::Error;
 use std::process::{Command, ExitCode};
 
 use account::Account;
-use job::{Job, Place};
+use job::{Contestant, Job, Place};
 use measure::Measured;
+use outcome::Outcome;
 use table::Table;
-
-/// Who does the jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contestant {
-    /// The component in the runner.
-    Component,
-    /// Its core, without a sandbox.
-    Core,
-    /// `requests` and `json`, with the same requests.
-    Python,
-}
-
-impl Contestant {
-    const ALL: [Self; 3] = [Self::Component, Self::Core, Self::Python];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Component => "component",
-            Self::Core => "core",
-            Self::Python => "python",
-        }
-    }
-}
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// How many rounds a figure is the median of.
 const ROUNDS: usize = 7;
@@ -101,7 +78,7 @@ fn bench(rounds: usize) -> Outcome<()> {
         eprintln!("round {round} of {rounds}");
         for job in Job::ALL {
             for contestant in Contestant::ALL.into_iter().filter(|contestant| job.is_for(*contestant)) {
-                table.add(job, contestant, measure(contestant, job, &account)?);
+                table.add(job, contestant, in_a_process(contestant, job, &account)?);
             }
         }
     }
@@ -110,7 +87,7 @@ fn bench(rounds: usize) -> Outcome<()> {
 }
 
 /// Has a job done in a process of its own.
-fn measure(contestant: Contestant, job: Job, account: &Account) -> Outcome<Measured> {
+fn in_a_process(contestant: Contestant, job: Job, account: &Account) -> Outcome<Measured> {
     let place = serde_json::to_string(&account.place(job))?;
     let mut command = match contestant {
         Contestant::Python => python::command(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 /// What one time of a job took.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::Contestant;
-use crate::job::Job;
+use crate::job::{Contestant, Job};
 use crate::measure::Measured;
 
 /// What was measured so far.

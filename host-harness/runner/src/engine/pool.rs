@@ -54,3 +54,19 @@ impl Pool {
         self.0.as_ref()?.acquire().await.ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Runner;
+
+    fn runner(text: &str) -> Runner {
+        Runner::builder().component(wat::parse_str(text).unwrap()).incomplete().build().unwrap()
+    }
+
+    #[test]
+    fn a_component_that_no_place_can_hold_has_memory_of_its_own() {
+        const MODULE: &str = "(core module $m (memory 1)) (core instance (instantiate $m))";
+        assert!(runner(&format!("(component {MODULE})")).compiled.pool.0.is_some());
+        assert!(runner(&format!("(component {MODULE} (core instance (instantiate $m)))")).compiled.pool.0.is_none());
+    }
+}

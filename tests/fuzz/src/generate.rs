@@ -17,7 +17,7 @@ pub fn text(u: &mut Unstructured<'_>, words: &[&str]) -> Result<String> {
     Ok(text)
 }
 
-/// A text with some of its characters replaced, removed or doubled.
+/// A text with some of its characters replaced, removed or repeated at its end.
 pub fn spoilt(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
     let mut characters: Vec<char> = text.chars().collect();
     for _ in 0..u.int_in_range(0..=3)? {
@@ -26,16 +26,19 @@ pub fn spoilt(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
         }
         let place = u.choose_index(characters.len())?;
         match u.int_in_range(0..=3)? {
-            0 => characters[place] = u.arbitrary()?,
-            1 => characters[place] = char::from(u.int_in_range(b' '..=b'~')?),
+            0 => replace(&mut characters, place, u.arbitrary()?),
+            1 => replace(&mut characters, place, char::from(u.int_in_range(b' '..=b'~')?)),
             2 => characters.truncate(place),
-            _ => {
-                let character = characters[place];
-                characters.insert(place, character);
-            }
+            _ => characters.extend_from_within(place..=place),
         }
     }
     Ok(characters.into_iter().collect())
+}
+
+fn replace(characters: &mut [char], place: usize, by: char) {
+    if let Some(character) = characters.get_mut(place) {
+        *character = by;
+    }
 }
 
 /// A value with some of its parts replaced by any other.

@@ -2,12 +2,13 @@
 //! Most are scenarios, of which `fetch_mutations` shows that they fail when
 //! their rule is broken; the others are written here.
 
+use crate::support::account::{now, simulator};
 use crate::support::native::Native;
 use crate::support::scenarios::{self, everything};
 use crate::support::schedule::epoch;
 use chrono::{DateTime, TimeDelta, Utc};
 use logzio_simulator::{AccountKind, Behaviour, Clock, Event, Log, PageSizeEcho, Simulator, SimulatorOptions};
-use logzio_soar::contract::{Incident, Notice, Start, TimeWindow};
+use logzio_soar::contract::{FetchRequest, Incident, Notice, Start, TimeWindow};
 use std::collections::BTreeSet;
 
 /// A test for each scenario, under its name.
@@ -208,4 +209,23 @@ fn a_clock_that_is_ahead_skips_no_event_after_the_first_fetch() {
             assert_eq!(new, 20, "from {start}");
         }
     }
+}
+
+#[test]
+fn large_logs_of_one_incident_are_no_reason_to_attach_fewer_to_the_next() {
+    let simulator = simulator();
+    let at = |minutes| now() - TimeDelta::minutes(minutes);
+    let log = |id: &str, bytes| Log::new(id, at(40), format!(r#"{{"id":"{id}"}}"#)).filled_to(bytes);
+    let small: Vec<String> = (0..20).map(|number| format!("small-{number}")).collect();
+    simulator.add_logs(AccountKind::Operations, small.iter().map(|id| log(id, 100)));
+    simulator.add_logs(AccountKind::Operations, [log("large", 34 << 20)]);
+    simulator.add_event(Event::new("first", at(30)).logs(["large"]));
+    // More than are asked for side by side with the first.
+    simulator.add_events((0..5).map(|number| Event::new(format!("e{number}"), at(29 - number)).logs(small.clone())));
+    let native = Native::new(simulator);
+    let request = FetchRequest { attach_logs: Some(20), ..everything(Start::At("-1h".into())) };
+    let page = native.incidents(&request).unwrap();
+    let attached: Vec<usize> = page.incidents.iter().map(|incident| incident.logs.len()).collect();
+    assert_eq!(attached, [0, 20, 20, 20, 20, 20], "{:?}", page.notices);
+    assert_eq!(page.notices.len(), 1, "{:?}", page.notices);
 }

@@ -42,7 +42,10 @@ pub(super) fn attach_logs(client: &Client, incidents: &mut [Incident], count: u3
                 Err(error) => attaching.failed.push((incident.id.clone(), sentence(&error.into()))),
             }
         }
-        if !again.is_empty() {
+        if again.is_empty() {
+            // Large logs of one incident are no reason to attach fewer to the next.
+            attaching.size = count;
+        } else {
             if at_once == 1 {
                 attaching.size = (attaching.size / 4).max(1);
             }

@@ -8,6 +8,8 @@
 #[cfg(unix)]
 mod adapter;
 mod agreement;
+#[cfg(unix)]
+mod cache;
 mod conformance;
 #[cfg(unix)]
 mod delivery;

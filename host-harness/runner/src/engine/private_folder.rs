@@ -169,6 +169,14 @@ mod tests {
         let link = parent.path().join("link");
         symlink(&file, &link).unwrap();
         assert!(open_secret(&link).is_err());
+        // Only root can have files of others.
+        if rustix::process::geteuid().is_root() {
+            let other = parent.path().join("other");
+            fs::write(&other, "s").unwrap();
+            mode(&other, 0o600);
+            std::os::unix::fs::chown(&other, Some(12_345), None).unwrap();
+            assert!(open_secret(&other).is_err());
+        }
         fs::hard_link(&file, parent.path().join("second")).unwrap();
         assert!(open_secret(&file).is_err());
     }

@@ -96,9 +96,11 @@ def test_idle_connections_beyond_the_limit_of_open_files_stop_no_call(tmp_path: 
             peer.close()
 
 
-def test_a_limit_of_open_files_that_is_too_low_is_refused() -> None:
+@pytest.mark.parametrize("files", [128, 250])
+def test_a_limit_of_open_files_that_is_too_low_is_refused(files: int) -> None:
+    """Too low for anything else, and too low for a connection of each call."""
     command = [COMMAND, "serve", "--listen", "127.0.0.1:0", "--config", os.devnull, "--no-token"]
-    limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))  # noqa: E731
+    limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # noqa: E731
     done = subprocess.run(
         command, env=bare(), capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit
     )

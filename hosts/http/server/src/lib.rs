@@ -6,11 +6,10 @@
 //! ```no_run
 //! use logzio_soar_host::Runner;
 //! use logzio_soar_http_server::HttpService;
-//! use tokio::net::TcpListener;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let runner = Runner::builder().component_file("logzio-soar-http.wasm").incomplete().build()?;
-//! let listener = TcpListener::bind("127.0.0.1:8700").await?;
+//! let listener = logzio_soar_http_server::listen("127.0.0.1:8700".parse()?)?;
 //! HttpService::new(runner).serve(listener, std::future::pending()).await?;
 //! # Ok(())
 //! # }
@@ -26,6 +25,7 @@
 //! connections  how many connections there may be, and which one is closed for a new one
 //! activity     what a connection is doing
 //! asked, room  what a request asks its sandbox for; the memory of bodies
+//! listener     the socket that clients connect to
 //! access, certificate, descriptors, threads, unusable_url
 //!              what became of a request; the service's certificate; how many files may be open; threads for calls; why a URL is
 //!              not allowed
@@ -39,6 +39,7 @@ mod certificate;
 mod connections;
 mod descriptors;
 mod gate;
+mod listener;
 mod paced;
 mod room;
 mod service;
@@ -47,5 +48,6 @@ mod unusable_url;
 
 pub use access::Access;
 pub use certificate::{Certificate, UnusableCertificate};
+pub use listener::listen;
 pub use service::HttpService;
 pub use unusable_url::UnusableUrl;

@@ -11,7 +11,6 @@ use clap::Args;
 use logzio_soar_host::contract::Endpoint;
 use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
 use logzio_soar_http_server::HttpService;
-use tokio::net::TcpListener;
 
 use crate::account::{Account, ConnectionArguments, Needs, private_file};
 use crate::component;
@@ -118,7 +117,7 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     }
 
     let listen = arguments.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
+    let listener = logzio_soar_http_server::listen(listen).map_err(|error| {
         Failure::File(format!("{listen} cannot be used: {error}; take another address with --listen"))
     })?;
     let mut out = io::stdout();

@@ -490,3 +490,19 @@ fn nothing_is_imported_but_what_the_contract_allows() {
             .map(|name| format!("logzio:soar/{name}@0.1.0"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn calls_beyond_the_places_of_a_runner_wait_for_one() {
+    let simulator = simulator();
+    let session = builder(&simulator).calls_at_once(2).build().unwrap().connect(connection(&simulator));
+    let request = fetch_request(Start::At("-1h".into()));
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let (session, request) = (session.clone(), request.clone());
+            tokio::spawn(async move { session.fetch_incidents(&request).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap().unwrap();
+    }
+}

@@ -39,6 +39,7 @@ pub struct RunnerBuilder {
     grace: Duration,
     observer: Option<Observer>,
     count_instructions: bool,
+    calls_at_once: u32,
 }
 
 enum Source {
@@ -74,6 +75,7 @@ impl Runner {
             grace: Duration::from_secs(5),
             observer: None,
             count_instructions: false,
+            calls_at_once: 256,
         }
     }
 }
@@ -157,6 +159,13 @@ impl RunnerBuilder {
         self
     }
 
+    /// How many calls can run at a time; further ones wait for one of them to end, which counts as their time. The default is
+    /// 256. Each takes 4 GiB of address space, and no memory before it runs.
+    pub fn calls_at_once(mut self, calls: u32) -> Self {
+        self.calls_at_once = calls.max(1);
+        self
+    }
+
     /// Also reports how many instructions each call ran, as [`Observation::Instructions`]. Calls take about a fifth longer.
     pub fn count_instructions(mut self) -> Self {
         self.count_instructions = true;
@@ -220,7 +229,7 @@ impl RunnerBuilder {
         let mut config = Config::new();
         config.epoch_interruption(true).consume_fuel(self.count_instructions);
         // A component that a place of the pool cannot hold is refused by the engine, and so is one that is none.
-        if let Some((engine, pool)) = Pool::engine(&config)
+        if let Some((engine, pool)) = Pool::engine(&config, self.calls_at_once)
             && let Ok(component) = cache::compile(&engine, &wasm, self.cache.as_deref())
         {
             return Ok((engine, component, pool));

@@ -4,8 +4,6 @@
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// How many calls can have an instance at a time; others wait. Each place takes 4 GiB of address space, and no memory.
-const PLACES: u32 = 1_000;
 /// What a place can hold: a component of Rust has 1 memory, 3 core instances and 2 tables, one of an interpreted language
 /// more. A component that has more than this is instantiated without a pool.
 const CORE_INSTANCES: u32 = 32;
@@ -27,15 +25,16 @@ impl Pool {
         Self(None)
     }
 
-    /// An engine with a pool; none where so much address space cannot be had, as with `ulimit -v`.
-    pub(super) fn engine(config: &Config) -> Option<(Engine, Self)> {
+    /// An engine with a pool of so many places; none where so much address space cannot be had, as with `ulimit -v`. Each
+    /// place takes 4 GiB of it, two of the mappings that a process may have, and no memory before it is used.
+    pub(super) fn engine(config: &Config, places: u32) -> Option<(Engine, Self)> {
         let mut pooling = PoolingAllocationConfig::new();
         pooling
-            .total_component_instances(PLACES)
-            .total_core_instances(PLACES * CORE_INSTANCES)
-            .total_memories(PLACES)
-            .total_tables(PLACES * TABLES)
-            .total_stacks(PLACES)
+            .total_component_instances(places)
+            .total_core_instances(places.checked_mul(CORE_INSTANCES)?)
+            .total_memories(places)
+            .total_tables(places.checked_mul(TABLES)?)
+            .total_stacks(places)
             .max_memories_per_component(1)
             .max_tables_per_component(TABLES)
             .max_core_instances_per_component(CORE_INSTANCES)
@@ -46,7 +45,7 @@ impl Pool {
         let mut config = config.clone();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling));
         let engine = Engine::new(&config).ok()?;
-        Some((engine, Self(Some(Semaphore::new(PLACES as usize)))))
+        Some((engine, Self(Some(Semaphore::new(places as usize)))))
     }
 
     /// Waits for a place. It is free again when what this returns is dropped.

@@ -137,6 +137,7 @@ async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, 
     let component = &arguments.connection.component;
     let mut builder =
         account.runner(&arguments.connection)?.incomplete().memory_limit(usize::from(arguments.memory) << 20);
+    builder = builder.calls_at_once(u32::from(arguments.at_once) + HEALTH_AND_DOCUMENTS);
     if component.component.is_none() {
         builder = builder.component(EMBEDDED_HTTP_COMPONENT);
     }
@@ -154,6 +155,9 @@ async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, 
     }
     Ok(runner)
 }
+
+/// How many requests that are no calls the service carries out besides.
+const HEALTH_AND_DOCUMENTS: u32 = 16;
 
 /// The token that requests must carry, if any.
 fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {

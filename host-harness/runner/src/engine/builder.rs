@@ -166,7 +166,7 @@ impl RunnerBuilder {
         self
     }
 
-    /// Also reports how many instructions each call ran, as [`Observation::Instructions`]. Calls take about a fifth longer.
+    /// Also reports how many instructions each call ran, as [`Observation::Instructions`]. Calls take longer then.
     pub fn count_instructions(mut self) -> Self {
         self.count_instructions = true;
         self

@@ -26,7 +26,7 @@ impl Pool {
     }
 
     /// An engine with a pool of so many places; none where so much address space cannot be had, as with `ulimit -v`. Each
-    /// place takes 4 GiB of it, two of the mappings that a process may have, and no memory before it is used.
+    /// place takes 4 GiB of it, and no memory before it is used.
     pub(super) fn engine(config: &Config, places: u32) -> Option<(Engine, Self)> {
         let mut pooling = PoolingAllocationConfig::new();
         pooling

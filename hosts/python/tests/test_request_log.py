@@ -231,8 +231,8 @@ def test_a_flood_of_output_is_cut(kept: Kept, monkeypatch: pytest.MonkeyPatch) -
         output = sandbox._Output()
         for one in written:
             output.write(one)
-        output.end()
-        return list(output.lines(5.0))
+        output.finish()
+        return list(output.lines(time.monotonic() + 5.0))
 
     assert lines(b"a\nb", b"c\n\n", b"d") == [b"a", b"bc", b"d"]
     cut = b"more than is read of one call; the rest is left out"
@@ -255,6 +255,42 @@ def test_a_component_that_writes_for_ever_is_stopped_and_logged_in_part(
     assert len(kept.records) == 5_001
     assert kept.records[0].getMessage() == "the component wrote: all work and no play"
     assert simulated.account().fetch_incidents(since="-1h", limit=1).incidents
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="counts open files by name")
+def test_calls_leave_no_file_open(simulated: Simulated, kept: Kept) -> None:
+    account = simulated.account()
+    account.fetch_incidents(since="-1h", limit=1)
+
+    def wait_for(most: int) -> int:
+        end = time.monotonic() + 5
+        while (count := len(list(Path("/dev/fd").iterdir()))) > most and time.monotonic() < end:
+            time.sleep(0.05)
+        return count
+
+    before = wait_for(0)
+    for _ in range(20):
+        account.fetch_incidents(since="-1h", limit=1)
+    assert wait_for(before) <= before
+
+
+def test_requests_are_records_where_files_have_no_names(
+    simulated: Simulated, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_DESCRIPTORS", "/none")
+    assert simulated.account().fetch_incidents(since="-1h", limit=1).incidents
+    assert kept.requests() and len(kept.requests()) == len(kept.records)
+
+
+def test_a_call_that_finds_no_pipe_fails_at_once(simulated: Simulated, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> tuple[int, int]:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("os.pipe", refuse)
+    began = time.monotonic()
+    with pytest.raises(ComponentError, match="Too many open files.*limits"):
+        simulated.account().fetch_incidents(since="-1h", limit=1)
+    assert time.monotonic() - began < 5
 
 
 def test_a_trap_is_an_exception_while_requests_are_logged(simulated: Simulated, kept: Kept) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
+import os
 import queue
 import threading
 import time
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import runtime  # before wasmtime itself: it says what to do about an old one
-from wasmtime import Engine, Store, WasiConfig, WasmtimeError
+from wasmtime import Store, WasiConfig, WasmtimeError
 from wasmtime.component import Instance
 from wasmtime.component import Record as Record, Variant as Variant
 
@@ -28,6 +28,8 @@ MOST_LINES = 5_000
 """How many lines of it."""
 _LONGEST_LINE = 16 << 10
 _TABLE = 100_000
+_DESCRIPTORS = "/dev/fd"
+"""Where a process finds its open files by name."""
 
 ComponentSource = str | Path | bytes
 
@@ -67,17 +69,17 @@ class Sandbox:
                 outcome.append((None, error))
             finally:
                 if output is not None:
-                    output.end()
+                    output.finish()
 
         thread = threading.Thread(target=run, name="logzio-soar", daemon=True)
         with self._runtime.ticker.running():
             thread.start()
             # The epoch stops what computes; this stops waiting for what does not.
-            if on_line is None or output is None:
-                thread.join(seconds + 1.0)
-            else:
-                for line in output.lines(seconds + 1.0):
+            end = time.monotonic() + seconds + 1.0
+            if on_line is not None and output is not None:
+                for line in output.lines(end):
                     on_line(line)
+            thread.join(max(0.0, end - time.monotonic()))
         if not outcome:
             raise DeadlineExceeded(_late(function, seconds))
         value, failure = outcome[0]
@@ -97,17 +99,14 @@ class Sandbox:
         store = Store(self._runtime.engine)
         wasi = WasiConfig()
         wasi.env = list(environment.items())
-        if output is None:
-            store.set_wasi(wasi)
-            return self._run_in(store, interface, function, arguments, seconds)
-        ticks = max(1, int(seconds / runtime.TICK))
-        if not _CALLBACKS.begin(wasi, output, self._runtime.engine, ticks):
-            raise ComponentError("the process is ending: nothing of the call took effect")
         try:
+            if output is not None:
+                output.take_from(wasi)
             store.set_wasi(wasi)
             return self._run_in(store, interface, function, arguments, seconds)
         finally:
-            _CALLBACKS.end(store, self._runtime.engine, ticks)
+            if output is not None:
+                output.close(store)
 
     def _run_in(self, store: Store, interface: str, function: str, arguments: list[Any], seconds: float) -> Any:
         store.set_wasi_http()
@@ -131,56 +130,63 @@ class Sandbox:
             ) from None
 
 
-class _Callbacks:
-    """The calls whose component calls back into Python when it writes to its standard error."""
-
-    def __init__(self) -> None:
-        # Before version 50, wasmtime's own list of callbacks is not safe to change from two threads.
-        self._changed = threading.Condition()
-        self._calls: list[tuple[Engine, int]] = []
-        self._is_ending = False
-
-    def begin(self, wasi: WasiConfig, output: _Output, engine: Engine, ticks: int) -> bool:
-        """Adds a call that runs for so many ticks of its engine; not if the process is ending."""
-        with self._changed:
-            if not self._is_ending:
-                wasi.stderr_custom = output.write
-                self._calls.append((engine, ticks))
-            return not self._is_ending
-
-    def end(self, store: Store, engine: Engine, ticks: int) -> None:
-        """Closes the store of a call, which takes its callback away."""
-        with self._changed:
-            store.close()
-            self._calls.remove((engine, ticks))
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        """Stops what is left behind, before Python ends: up to version 3.13, a callback after that would abort the process."""
-        with self._changed:
-            self._is_ending = True
-            for engine, ticks in self._calls:
-                for _ in range(ticks):
-                    engine.increment_epoch()
-            # A component that waits for an answer stops when it has one, without another callback.
-            self._changed.wait_for(lambda: not self._calls, timeout=0.5)
-
-
-_CALLBACKS = _Callbacks()
-atexit.register(_CALLBACKS.stop)
-
-
 class _Output:
-    """What a component writes to its standard error, up to a limit, on its way to the thread that called."""
+    """What a component writes to its standard error, up to a limit, on its way to the thread that called.
+
+    It comes through a pipe that a thread of Python reads. wasmtime's own way is a function that it calls in threads of its
+    own. Up to Python 3.13, such a call aborts the process when Python is about to end.
+    """
+
+    _callbacks = threading.Lock()
+    """Before version 50, wasmtime's list of such functions is not safe to change from two threads."""
 
     def __init__(self) -> None:
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._line = b""
         self._bytes = MOST_OUTPUT
         self._count = MOST_LINES
+        self._has_pipe = False
+
+    def take_from(self, wasi: WasiConfig) -> None:
+        """Makes this the standard error of a component."""
+        if not os.path.isdir(_DESCRIPTORS):  # Windows, where the process is not aborted
+            with self._callbacks:
+                wasi.stderr_custom = self.write
+            return
+        try:
+            reading, writing = os.pipe()
+        except OSError as error:
+            raise _unlogged(error.strerror) from None
+        try:
+            # The component has a descriptor of its own: the pipe ends when that is closed.
+            wasi.stderr_file = f"{_DESCRIPTORS}/{writing}"
+            threading.Thread(target=self._read, args=(reading,), name="logzio-soar-output", daemon=True).start()
+        except (WasmtimeError, RuntimeError) as error:  # the second if there is no further thread
+            os.close(reading)
+            raise _unlogged(runtime.first_line(error)) from None
+        finally:
+            os.close(writing)
+        self._has_pipe = True
+
+    def close(self, store: Store) -> None:
+        """Closes the store of a component that writes here, and with it the pipe."""
+        with self._callbacks:
+            store.close()
+
+    def finish(self) -> None:
+        """Says that the call is over. What is still in the pipe comes all the same."""
+        if not self._has_pipe:
+            self._end()
+
+    def _read(self, reading: int) -> None:
+        # To the end, whatever is taken of it: a component that nobody reads would wait for ever.
+        with open(reading, "rb", buffering=0) as pipe:
+            while written := pipe.read(1 << 16):
+                self.write(written)
+        self._end()
 
     def write(self, written: bytes) -> None:
-        """Takes what the component writes, in the thread that runs it."""
+        """Takes what the component writes."""
         if self._bytes == 0 or self._count == 0:
             return
         taken = written[: self._bytes]
@@ -199,14 +205,12 @@ class _Output:
             self._count -= 1
             self._lines.put(line[:_LONGEST_LINE])
 
-    def end(self) -> None:
-        """Says that nothing more comes."""
+    def _end(self) -> None:
         self._put(self._line)
         self._lines.put(None)
 
-    def lines(self, seconds: float) -> Iterator[bytes]:
-        """The lines as they are written, until the end, or for so many seconds."""
-        end = time.monotonic() + seconds
+    def lines(self, end: float) -> Iterator[bytes]:
+        """The lines as they are written, until the last or until a time of the monotonic clock."""
         with contextlib.suppress(queue.Empty):
             while (line := self._lines.get(timeout=max(0.0, end - time.monotonic()))) is not None:
                 yield line
@@ -229,6 +233,13 @@ def _read(component: ComponentSource | None) -> bytes:
             f"the component {component or 'of this package'} cannot be read: {error.strerror or error}; "
             "name another file, or install the package again"
         ) from None
+
+
+def _unlogged(why: str | None) -> ComponentError:
+    return ComponentError(
+        f"the requests of the call cannot be logged: {why}. Nothing was sent; raise the process's limits of files and "
+        "threads, or set the logger logzio_soar.requests to INFO"
+    )
 
 
 def _late(function: str, seconds: float) -> str:

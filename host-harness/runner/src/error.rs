@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use logzio_soar_network::NetworkError;
+
 /// Why the runner stopped, or could not start, a component. No text holds a token.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -79,6 +81,16 @@ impl fmt::Display for RunnerError {
             Self::ResultTooLarge { limit } => {
                 write!(f, "the component returned more than {} MiB in one call", limit >> 20)
             }
+        }
+    }
+}
+
+impl From<NetworkError> for RunnerError {
+    fn from(error: NetworkError) -> Self {
+        match error {
+            NetworkError::Setup(why) => Self::Network(why),
+            NetworkError::CaFile { file, why } => Self::CaFile { file, why },
+            NetworkError::Identity { .. } => Self::Network(error.to_string()),
         }
     }
 }

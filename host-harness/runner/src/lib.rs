@@ -46,7 +46,7 @@
 //! ```text
 //! engine                           components compiled and called
 //! sandbox                          what one call lives in
-//! contract, network                types, connections and JSON; where allowed requests go
+//! contract, upstream               types, connections and JSON; where allowed requests go
 //! embedded, error, origin, secret  leaves
 //! ```
 
@@ -55,10 +55,10 @@ pub mod contract;
 mod embedded;
 mod engine;
 mod error;
-mod network;
 mod origin;
 mod sandbox;
 mod secret;
+mod upstream;
 
 pub use contract::call::{Answer, Call};
 pub use contract::connection::Connection;
@@ -67,7 +67,7 @@ pub use contract::schema::CONTRACT_SCHEMA;
 pub use embedded::{EMBEDDED_COMPONENT, EMBEDDED_HTTP_COMPONENT};
 pub use engine::{Interfaces, Runner, RunnerBuilder, Session};
 pub use error::RunnerError;
-pub use network::{BoxError, NetworkOptions, OutgoingBody, Upstream};
-pub use origin::is_loopback;
+pub use logzio_soar_network::{BoxError, NetworkOptions, OutgoingBody, is_loopback};
 pub use sandbox::Observation;
 pub use secret::hide_tokens;
+pub use upstream::Upstream;

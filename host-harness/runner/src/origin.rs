@@ -2,9 +2,9 @@
 //! neither endpoints of the contract nor how requests are sent.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use http::Uri;
+use logzio_soar_network::is_loopback;
 
 /// A scheme, a host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,14 +56,6 @@ impl fmt::Display for Origin {
         let scheme = if self.https { "https" } else { "http" };
         write!(f, "{scheme}://{}:{}", self.host, self.port)
     }
-}
-
-/// Whether a host, written as in a URL (`127.0.0.1`, `[::1]`), is this machine: a loopback address, or `localhost` in any
-/// letter case. These are the only hosts that may be reached without TLS.
-#[must_use]
-pub fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use super::runner::Runner;
 use super::settings::Settings;
 use crate::contract::bindings::PluginPre;
 use crate::error::RunnerError;
-use crate::network::Upstream;
 use crate::sandbox::{Now, Observation, Observer, Sandbox, Ticker};
+use crate::upstream::Upstream;
 
 const NO_COMPONENT: &str = "none is named, and none is embedded: name one with RunnerBuilder::component_file, or build \
                             logzio-soar-host with the feature `embedded`";

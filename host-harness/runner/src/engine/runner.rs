@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use super::compiled::Compiled;
 use super::interfaces::Interfaces;
 use super::settings::Settings;
-use crate::network::Upstream;
 use crate::sandbox::Observation;
+use crate::upstream::Upstream;
 
 /// A component, compiled once, that can be called many times and concurrently. Cheap to clone.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::network::Upstream;
 use crate::sandbox::{Now, Observer};
+use crate::upstream::Upstream;
 
 /// The settings of calls. Those of compiling a component are the builder's.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use tokio::time::Sleep;
 use wasmtime_wasi_http::Error;
 
 use super::reported::reported;
-use crate::network::{OutgoingBody, cause_of_body};
+use logzio_soar_network::{OutgoingBody, cause_of_body};
 
 /// A body that fails if it is longer than its limit, pauses for too long, or is shorter than announced.
 pub(super) struct CappedBody {

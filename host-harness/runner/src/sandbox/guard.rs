@@ -11,8 +11,9 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use super::capped_body::CappedBody;
 use super::observation::{Observation, Observer};
 use super::reported::reported;
-use crate::network::{Timeouts, Upstream};
 use crate::origin::Origin;
+use crate::upstream::Upstream;
+use logzio_soar_network::Timeouts;
 
 /// How many requests of one call may be in flight. A component of the contract needs a handful.
 const REQUESTS_AT_A_TIME: usize = 32;
@@ -96,10 +97,10 @@ impl WasiHttpHooks for Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{BoxError, OutgoingBody};
     use bytes::Bytes;
     use http_body::{Body, Frame};
     use http_body_util::{Empty, Full};
+    use logzio_soar_network::{BoxError, OutgoingBody};
     use std::convert::Infallible;
     use std::pin::Pin;
     use std::task::{Context, Poll};

@@ -22,7 +22,7 @@ use wasmtime_wasi_http::{FieldMap, RequestOptions, WasiHttpCtxView};
 
 use super::guard::BODY_CHUNK;
 use super::limits::Limits;
-use crate::network::LARGEST_BUFFER;
+use logzio_soar_network::LARGEST_BUFFER;
 
 /// What a body that is written counts as: a write, and the channel that it goes through.
 const OUTGOING_BODY: usize = BODY_CHUNK + (4 << 10);

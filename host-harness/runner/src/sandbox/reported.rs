@@ -2,7 +2,7 @@
 
 use wasmtime_wasi_http::Error;
 
-use crate::network::SendError;
+use logzio_soar_network::SendError;
 
 /// The error code of wasi:http for why no response came.
 pub(super) fn reported(error: SendError) -> Error {

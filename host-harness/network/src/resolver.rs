@@ -11,17 +11,17 @@ use tower::Service;
 
 /// The system's name resolution, with an error type of its own.
 #[derive(Clone)]
-pub(super) struct Resolver(GaiResolver);
+pub(crate) struct Resolver(GaiResolver);
 
 impl Resolver {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(GaiResolver::new())
     }
 }
 
 /// A name could not be resolved.
 #[derive(Debug)]
-pub(super) struct NotResolved(pub(super) io::Error);
+pub(crate) struct NotResolved(pub(crate) io::Error);
 
 impl fmt::Display for NotResolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

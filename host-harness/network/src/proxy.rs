@@ -5,23 +5,23 @@ use std::sync::Arc;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::options::NetworkOptions;
-use crate::error::RunnerError;
-use crate::origin::is_loopback;
+use crate::error::NetworkError;
+use crate::loopback::is_loopback;
+use crate::options::NetworkOptions;
 
 /// A proxy, and the hosts that it is not for.
 #[derive(Clone)]
-pub(super) struct Proxy(Arc<Matcher>);
+pub(crate) struct Proxy(Arc<Matcher>);
 
 impl Proxy {
     /// The proxy of some options, if they name one.
-    pub(super) fn named(options: &NetworkOptions) -> Result<Option<Self>, RunnerError> {
+    pub(crate) fn named(options: &NetworkOptions) -> Result<Option<Self>, NetworkError> {
         options.named_proxy().map(|(url, exceptions)| Self::new(url, exceptions)).transpose()
     }
 
     /// A proxy by its address. An address that cannot be used is an error; the matcher would take it for no proxy, and
     /// requests would leave by another way than the one that was chosen.
-    fn new(url: &str, exceptions: &str) -> Result<Self, RunnerError> {
+    fn new(url: &str, exceptions: &str) -> Result<Self, NetworkError> {
         let url = url.trim();
         // Many write `*.`, which is no wildcard to the matcher.
         let exceptions = exceptions.replace("*.", ".");
@@ -32,11 +32,11 @@ impl Proxy {
             Some((proxy, "http" | "https"))
                 if proxy.basic_auth().is_some() == url.contains('@') && is_host_and_port(proxy.uri()) => {}
             Some((_, scheme)) if scheme.starts_with("socks") => {
-                return Err(RunnerError::Network("SOCKS proxies are not supported: name an HTTP proxy".into()));
+                return Err(NetworkError::Setup("SOCKS proxies are not supported: name an HTTP proxy".into()));
             }
             // The address may hold a password, so it is not quoted.
             _ => {
-                return Err(RunnerError::Network(
+                return Err(NetworkError::Setup(
                     "the address of the proxy cannot be used: write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, \
                      and special characters of a password as %40 for @, %3A for :, %2F for /, %23 for #"
                         .into(),
@@ -47,7 +47,7 @@ impl Proxy {
     }
 
     /// The proxy, if it is for this destination.
-    pub(super) fn on_the_way_to(&self, destination: &Uri) -> Option<Intercept> {
+    pub(crate) fn on_the_way_to(&self, destination: &Uri) -> Option<Intercept> {
         let host = destination.host()?.to_ascii_lowercase();
         if is_loopback(&host) { None } else { self.0.intercept(destination) }
     }

@@ -10,12 +10,8 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::{Service, ServiceExt};
 
-use super::body::{BoxError, OutgoingBody};
-use super::client::Client;
-use super::failure::SendError;
-use super::options::NetworkOptions;
-use super::timeouts::Timeouts;
 use crate::error::RunnerError;
+use logzio_soar_network::{BoxError, Client, NetworkOptions, OutgoingBody, SendError, Timeouts};
 
 /// Where the requests of a component go once they are allowed.
 #[derive(Clone)]

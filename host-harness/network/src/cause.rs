@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::io;
 
-use super::failure::SendError;
-use super::resolver::NotResolved;
-use super::route::ProxyError;
+use crate::failure::SendError;
+use crate::resolver::NotResolved;
+use crate::route::ProxyError;
 
 /// Why a request failed, from the chain of its error's causes.
-pub(super) fn of(error: &(dyn Error + 'static), connecting: bool) -> SendError {
+pub(crate) fn of(error: &(dyn Error + 'static), connecting: bool) -> SendError {
     if let Some(proxy) = find::<ProxyError>(error) {
         return match proxy {
             ProxyError::PasswordNeeded => SendError::ProxyPassword,
@@ -60,7 +60,7 @@ pub(super) fn of(error: &(dyn Error + 'static), connecting: bool) -> SendError {
 }
 
 /// Why a body failed. The connection is lost in any case, but a response cut short has a name of its own.
-pub(crate) fn of_body(error: &(dyn Error + 'static)) -> SendError {
+pub fn of_body(error: &(dyn Error + 'static)) -> SendError {
     match of(error, false) {
         SendError::Other(_) | SendError::Terminated => SendError::Incomplete,
         other => other,

@@ -9,15 +9,15 @@ use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::body::OutgoingBody;
-use super::failure::SendError;
-use super::options::NetworkOptions;
-use super::proxy::Proxy;
-use super::resolver::Resolver;
-use super::route::Route;
-use super::timeouts::Timeouts;
-use super::{cause, trust};
-use crate::error::RunnerError;
+use crate::body::OutgoingBody;
+use crate::error::NetworkError;
+use crate::failure::SendError;
+use crate::options::NetworkOptions;
+use crate::proxy::Proxy;
+use crate::resolver::Resolver;
+use crate::route::Route;
+use crate::timeouts::Timeouts;
+use crate::{cause, trust};
 
 /// For name resolution, TCP, a proxy and TLS together, unless the component asks for less.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -26,15 +26,20 @@ const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(600);
 /// Shorter than the time after which load balancers in front of APIs close idle connections.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much a connection buffers in each direction, in bytes. The head of a response has to fit.
-pub(crate) const LARGEST_BUFFER: usize = 64 << 10;
+pub const LARGEST_BUFFER: usize = 64 << 10;
 
+/// A pool of connections for all requests, over HTTP/1.1.
 #[derive(Clone)]
-pub(super) struct Client {
+pub struct Client {
     pool: Pool<HttpsConnector<Route<HttpConnector<Resolver>>>, OutgoingBody>,
 }
 
 impl Client {
-    pub(super) fn new(options: &NetworkOptions) -> Result<Self, RunnerError> {
+    /// A client; it opens no connection yet.
+    ///
+    /// # Errors
+    /// If the proxy's address or a file of certificates cannot be used, or TLS cannot be set up.
+    pub fn new(options: &NetworkOptions) -> Result<Self, NetworkError> {
         let tls = trust::client_config(options)?;
         let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
         tcp.enforce_http(false);
@@ -52,7 +57,11 @@ impl Client {
         Ok(Self { pool })
     }
 
-    pub(super) async fn send(
+    /// Sends a request, and waits for the head of the response. A redirect is not followed.
+    ///
+    /// # Errors
+    /// Why no response came.
+    pub async fn send(
         &self,
         mut request: Request<OutgoingBody>,
         timeouts: Timeouts,

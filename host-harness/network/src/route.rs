@@ -14,19 +14,19 @@ use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower::{Service, ServiceExt};
 
-use super::body::BoxError;
-use super::proxy::Proxy;
+use crate::body::BoxError;
+use crate::proxy::Proxy;
 
 /// Connects to a destination, directly or through the proxy.
 #[derive(Clone)]
-pub(super) struct Route<C> {
+pub(crate) struct Route<C> {
     direct: C,
     to_proxy: HttpsConnector<C>,
     proxy: Option<Proxy>,
 }
 
 impl<C: Clone> Route<C> {
-    pub(super) fn new(direct: C, tls: ClientConfig, proxy: Option<Proxy>) -> Self {
+    pub(crate) fn new(direct: C, tls: ClientConfig, proxy: Option<Proxy>) -> Self {
         Self { to_proxy: HttpsConnector::from((direct.clone(), tls)), direct, proxy }
     }
 }
@@ -67,7 +67,7 @@ type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 
 /// Why no connection came about through the proxy.
 #[derive(Debug)]
-pub(super) enum ProxyError {
+pub(crate) enum ProxyError {
     /// The proxy cannot be reached, or broke off the connection.
     Unreachable(BoxError),
     /// It requires a user and a password, or different ones.

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::secret::HIDDEN;
+/// What stands for a secret in debug output.
+pub const HIDDEN: &str = "<hidden>";
 
 /// How requests reach the network. The default is no proxy, and the certificates that browsers trust. Nothing is read from
 /// the environment unless [`NetworkOptions::proxy_from_environment`] is called.
@@ -16,6 +17,7 @@ pub struct NetworkOptions {
     proxy: Option<String>,
     no_proxy: String,
     ca_file: Option<PathBuf>,
+    identity: Option<(PathBuf, PathBuf)>,
     insecure: bool,
 }
 
@@ -63,6 +65,13 @@ impl NetworkOptions {
         self
     }
 
+    /// Shows a certificate of its own to servers that ask for one: the files of the certificate with those that issued it,
+    /// and of its key, both PEM. They are read when the network is set up.
+    pub fn identity(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.identity = Some((certificate.into(), key.into()));
+        self
+    }
+
     /// Whether any certificate is trusted, whoever issued it and for whatever name. For tests only: an attacker on the way can
     /// then read the tokens.
     pub fn insecure(mut self, insecure: bool) -> Self {
@@ -71,12 +80,16 @@ impl NetworkOptions {
     }
 
     /// The address of the proxy, and the hosts that it is not for.
-    pub(super) fn named_proxy(&self) -> Option<(&str, &str)> {
+    pub(crate) fn named_proxy(&self) -> Option<(&str, &str)> {
         Some((self.proxy.as_deref()?, &self.no_proxy))
     }
 
-    pub(super) fn named_ca_file(&self) -> Option<&Path> {
+    pub(crate) fn named_ca_file(&self) -> Option<&Path> {
         self.ca_file.as_deref()
+    }
+
+    pub(crate) fn named_identity(&self) -> Option<(&Path, &Path)> {
+        self.identity.as_ref().map(|(certificate, key)| (certificate.as_path(), key.as_path()))
     }
 
     /// Whether any certificate is trusted.
@@ -93,6 +106,7 @@ impl fmt::Debug for NetworkOptions {
             .field("proxy", &self.proxy.as_ref().map(|_| HIDDEN))
             .field("no_proxy", &self.no_proxy)
             .field("ca_file", &self.ca_file)
+            .field("identity", &self.identity)
             .field("insecure", &self.insecure)
             .finish()
     }

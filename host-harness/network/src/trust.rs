@@ -7,27 +7,56 @@ use std::{fs, iter};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::options::NetworkOptions;
-use crate::error::RunnerError;
+use crate::error::NetworkError;
+use crate::options::NetworkOptions;
 
 /// The TLS settings of every connection, including those to a proxy.
-pub(super) fn client_config(options: &NetworkOptions) -> Result<ClientConfig, RunnerError> {
+///
+/// # Errors
+/// [`NetworkError::CaFile`] or [`NetworkError::Identity`] if a file cannot be used, [`NetworkError::Setup`] if TLS cannot be set
+/// up.
+pub fn client_config(options: &NetworkOptions) -> Result<ClientConfig, NetworkError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = options.named_ca_file() {
-        add(&mut roots, file).map_err(|why| RunnerError::CaFile { file: file.to_owned(), why })?;
+        add(&mut roots, file).map_err(|why| NetworkError::CaFile { file: file.to_owned(), why })?;
     }
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| RunnerError::Network(error.to_string()))?;
-    Ok(if options.is_insecure() {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth()
+        .map_err(|error| NetworkError::Setup(error.to_string()))?;
+    let builder = if options.is_insecure() {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
     } else {
-        builder.with_root_certificates(roots).with_no_client_auth()
+        builder.with_root_certificates(roots)
+    };
+    let Some((certificate, key)) = options.named_identity() else { return Ok(builder.with_no_client_auth()) };
+    let (chain, secret) = (chain(certificate)?, private_key(key)?);
+    builder.with_client_auth_cert(chain, secret).map_err(|_| {
+        let why = format!("its key {} belongs to another certificate, or is of an unknown kind", key.display());
+        NetworkError::Identity { file: certificate.to_owned(), why }
     })
+}
+
+/// The client's own certificate, and those that issued it.
+fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, NetworkError> {
+    let failed = |why: String| NetworkError::Identity { file: file.to_owned(), why };
+    let text = fs::read(file).map_err(|error| failed(format!("it could not be read: {error}")))?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    match chain {
+        Ok(chain) if !chain.is_empty() => Ok(chain),
+        Ok(_) => Err(failed("it holds no certificate; one begins with -----BEGIN CERTIFICATE----- (PEM)".into())),
+        Err(_) => Err(failed("its certificate is damaged".into())),
+    }
+}
+
+fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, NetworkError> {
+    let failed = |why: String| NetworkError::Identity { file: file.to_owned(), why };
+    let text = fs::read(file).map_err(|error| failed(format!("it could not be read: {error}")))?;
+    PrivateKeyDer::from_pem_slice(&text)
+        .map_err(|_| failed("it holds no private key; one begins with -----BEGIN PRIVATE KEY----- (PEM)".into()))
 }
 
 /// Adds the certificates of a file. The errors quote nothing from the file, since it may hold a key.

@@ -1,0 +1,9 @@
+//! Sinks as their users have them: read from `sinks.toml`, opened, and delivered to.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod file;
+mod settings;
+mod standard;
+mod support;
+mod webhook;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use logzio_soar_accounts::{TokenError, TokenErrorKind};
 use logzio_soar_host::RunnerError;
 use logzio_soar_host::contract::{ContractError, Error};
 
@@ -98,6 +99,15 @@ impl From<RunnerError> for Failure {
 impl From<ContractError> for Failure {
     fn from(error: ContractError) -> Self {
         Self::Contract(error)
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error.kind() {
+            TokenErrorKind::Unusable => Self::Usage(error.to_string()),
+            _ => Self::File(error.to_string()),
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use logzio_soar_accounts::configuration_folder;
 use serde::Deserialize;
 
 use super::private_file;
-use crate::directories;
 use crate::failure::Failure;
 
 /// The configuration file. Its names are those of the contract.
@@ -24,7 +24,7 @@ pub(super) struct ConfigurationFile {
 }
 
 pub(super) fn configuration(named: Option<&Path>) -> Result<ConfigurationFile, Failure> {
-    let usual = || Some(directories::configuration()?.join("config.toml"));
+    let usual = || Some(configuration_folder()?.join("config.toml"));
     let Some(path) = named.map(Path::to_owned).or_else(usual) else {
         return Ok(ConfigurationFile::default());
     };

@@ -125,7 +125,7 @@ mod tests {
         flags.ca_file = Some("flag.pem".into());
         let found = resolve(&flags, &variables, file(config)).unwrap();
         assert_eq!(found.endpoint, Some(Endpoint::Region("eu".into())));
-        assert_eq!(found.security_token.as_deref(), Some("from-flag\n"));
+        assert_eq!(found.security_token.as_deref(), Some("from-flag"));
         assert_eq!(found.ca_file, Some("flag.pem".into()));
     }
 }

@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
+use logzio_soar_accounts::Token;
+
 use super::private_file;
 use crate::failure::Failure;
 
 pub(super) fn read_token(path: &Path) -> Result<String, Failure> {
-    let token = private_file::read(path).map_err(|error| Failure::file("the token file", path, &error))?;
-    if token.trim().is_empty() {
-        return Err(Failure::Usage(format!("the token file {} is empty", path.display())));
-    }
+    let token = Token::in_file(path)?;
     private_file::warn_if_others_can_read(path, "a token");
-    Ok(token)
+    Ok(token.expose().to_owned())
 }
 
 pub(super) fn ask(question: &str) -> Result<Option<String>, Failure> {

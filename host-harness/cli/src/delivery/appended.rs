@@ -12,9 +12,11 @@ use std::path::{Path, PathBuf};
 use file_id::FileId;
 use sha2::{Digest, Sha256};
 
+use logzio_soar_accounts::private_file::sync_folder;
+
 use crate::failure::Failure;
 use crate::output::say;
-use crate::state::{Appended, Pending, StateFile, sync_folder};
+use crate::state::{Appended, Pending, StateFile};
 
 /// A file that is open for appending, and locked where a lock does not keep readers out.
 pub(crate) struct AppendedFile {

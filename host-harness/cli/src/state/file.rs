@@ -1,18 +1,16 @@
-//! The file of a state: which one a path means, locked, read within a bound, replaced as a whole. It knows nothing of what the
+//! The file of a state: which one a path means, locked, read within a bound. It knows nothing of what the
 //! file holds.
 
-use std::ffi::OsString;
 use std::fs::{self, File, Metadata, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use logzio_soar_accounts::private_file::{UNFINISHED, folder, unfinished_prefix};
 
 use crate::failure::Failure;
 
 /// A state is some 100 kB at most: a cursor, and a few names.
 const LARGEST: u64 = 4 << 20;
-
-/// What ends the name of a file that is being written.
-const UNFINISHED: &str = ".unfinished";
 
 /// The one file that a path means: links are followed.
 ///
@@ -65,10 +63,6 @@ fn in_real_folder(path: &Path) -> PathBuf {
         // Opening it says what is wrong.
         _ => path.to_owned(),
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]
@@ -124,7 +118,7 @@ pub(super) fn lock(path: &Path) -> Result<File, Failure> {
 
 /// Removes what runs left that were killed while they wrote this state. Only the holder of the lock writes it.
 fn remove_unfinished(path: &Path) {
-    let prefix = prefix(path);
+    let prefix = unfinished_prefix(path);
     let Ok(entries) = fs::read_dir(folder(path)) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -152,34 +146,6 @@ pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     }
     // A text that is no UTF-8 is no state, and the caller says so.
     Ok(Some(String::from_utf8(bytes).unwrap_or_default()))
-}
-
-/// Replaces a state file as a whole. When this returns, the new content outlives a crash of the machine; until then, the old
-/// one does.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    // A name that nobody can foresee, which must not exist, and mode 600.
-    let mut file = tempfile::Builder::new().prefix(&prefix(path)).suffix(UNFINISHED).tempfile_in(folder(path))?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(path)
-}
-
-/// Makes the name of a file outlive a crash of the machine.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder(path))?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
-}
-
-/// What the name of the file begins with while it is being written.
-fn prefix(path: &Path) -> OsString {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".");
-    name
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

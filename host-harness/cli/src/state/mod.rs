@@ -7,11 +7,11 @@ mod file;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use logzio_soar_accounts::private_file;
 use sha2::{Digest, Sha256};
 
 pub(crate) use content::{Appended, Pending};
 use content::{Content, VERSION};
-pub(crate) use file::sync_folder;
 
 use crate::failure::Failure;
 
@@ -75,7 +75,7 @@ impl StateFile {
         }
         let written = serde_json::to_vec_pretty(&content).map_err(std::io::Error::other).and_then(|mut text| {
             text.push(b'\n');
-            file::replace(&self.path, &text)
+            private_file::replace(&self.path, &text)
         });
         written.map_err(|error| Failure::file("the state file", &self.named, &error))?;
         self.content = content;

@@ -18,6 +18,14 @@ const REGIONS: [(&str, &str); 6] = [
     ("ap-northeast-1", "jp"),
 ];
 
+impl Endpoint {
+    /// The one origin that calls with this endpoint may reach, as `scheme://host:port`. None for one that cannot be used.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        origin_of(self).map(|origin| origin.to_string())
+    }
+}
+
 /// The origin of an endpoint. None for one that cannot be used: then the session may reach nothing, and the component
 /// answers what is wrong with it.
 pub(crate) fn origin_of(endpoint: &Endpoint) -> Option<Origin> {

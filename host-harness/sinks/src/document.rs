@@ -168,6 +168,17 @@ impl<'t> Keys<'t> {
         .map(|(_, table)| table)
     }
 
+    /// A table of texts.
+    pub(crate) fn table_of_texts(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
+        self.take(key, "a table of texts, such as { X-Severity = \"{{ incident.severity }}\" },", |value| {
+            let entries = value.as_table()?.iter();
+            entries
+                .map(|(key, value)| Some((key.get_ref().to_string(), value.get_ref().as_str()?.to_owned())))
+                .collect()
+        })
+        .map(|(_, table)| table)
+    }
+
     /// The keys of a table in this one.
     pub(crate) fn table(&mut self, key: &'static str) -> Option<Self> {
         let (line, table) = self.take(key, "a table", DeValue::as_table)?;

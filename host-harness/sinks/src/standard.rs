@@ -55,14 +55,12 @@ impl Sink for StandardSink {
     }
 
     async fn deliver(&mut self, batch: &[Envelope]) -> Result<(), Undelivered> {
-        let mut lines = Vec::new();
-        if std::mem::replace(&mut self.breaks_line, true) {
-            lines.push(b'\n');
-        }
+        let mut lines = if self.breaks_line { vec![b'\n'] } else { Vec::new() };
         for envelope in batch {
-            self.format.write(envelope, &mut lines);
+            self.format.write(envelope, &mut lines)?;
             lines.push(b'\n');
         }
+        self.breaks_line = true;
         let output = Arc::clone(&self.output);
         // A reader that takes nothing must not hold up anything else.
         let written = tokio::task::spawn_blocking(move || (&*output).write_all(&lines)).await;

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod file;
+mod ocsf;
 mod settings;
 mod standard;
 mod support;
+mod template;
 mod webhook;

@@ -41,11 +41,11 @@ impl Sink for FileSink {
             .iter()
             .map(|envelope| {
                 let mut text = Vec::new();
-                self.format.write(envelope, &mut text);
+                self.format.write(envelope, &mut text)?;
                 text.push(b'\n');
-                Line::new(text)
+                Ok(Line::new(text))
             })
-            .collect();
+            .collect::<Result<_, Undelivered>>()?;
         let digests: Vec<LineDigest> = lines.iter().map(Line::digest).collect();
         // What was begun goes on if this is dropped. So the next one waits for its end, and then finds the lines there.
         let mut file = Arc::clone(&self.file).lock_owned().await;

@@ -3,8 +3,10 @@
 //!
 //! ```text
 //! sink                          requests and their answers
-//! body, target                  what is sent; where to, with the secrets of it
+//! target                        where requests go, with all secrets and templates
+//! body                          what is sent
 //! settings                      what a caller can choose
+//! template                      bodies and headers from templates
 //! answer, cloudevent, message, signature
 //!                               leaves
 //! ```
@@ -17,6 +19,7 @@ mod settings;
 mod signature;
 mod sink;
 mod target;
+mod template;
 
 pub(crate) use settings::WebhookSettings;
 pub(crate) use sink::WebhookSink;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::template::ReadyTemplate;
 use crate::document::Keys;
 use crate::secret::{Secret, SecretReference};
 
@@ -15,7 +16,11 @@ pub(crate) struct WebhookSettings {
     pub(super) body: BodySettings,
     /// How many incidents one request holds. With more than one, the body is always a list.
     pub(super) batch: usize,
+    /// What templates see as `values`.
+    pub(super) values: BTreeMap<String, SecretReference>,
     pub(super) headers: BTreeMap<String, SecretReference>,
+    /// Headers from templates.
+    pub(super) header_templates: BTreeMap<String, String>,
     /// The keys that requests are signed with: two while receivers change from one to the other.
     pub(super) signing_keys: Vec<SecretReference>,
     pub(super) timeouts: Timeouts,
@@ -38,12 +43,18 @@ pub(super) struct Timeouts {
 }
 
 /// What a request holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BodySettings {
     /// CloudEvents 1.0, in structured or batched mode.
     CloudEvent,
     /// The incident as it is, or a list of such.
     Incident,
+    /// A Detection Finding of OCSF, or a list of such.
+    Ocsf,
+    /// As a product has it.
+    Ready(ReadyTemplate),
+    /// As a template in a file has it.
+    File(PathBuf),
 }
 
 impl Default for Timeouts {
@@ -59,7 +70,9 @@ impl WebhookSettings {
             url: SecretReference::InClear(Secret::new(url)),
             body: BodySettings::CloudEvent,
             batch: 1,
+            values: BTreeMap::new(),
             headers: BTreeMap::new(),
+            header_templates: BTreeMap::new(),
             signing_keys: Vec::new(),
             timeouts: Timeouts::default(),
             ca_file: None,
@@ -73,11 +86,10 @@ impl WebhookSettings {
         let limit = Duration::from_millis(100)..=Duration::from_secs(600);
         let url = keys.text_or_secret("url");
         let settings = Self {
-            body: keys
-                .choice("body", &[("cloudevent", BodySettings::CloudEvent), ("incident", BodySettings::Incident)])
-                .unwrap_or(usual.body),
             batch: keys.count("batch", 1..=1000).unwrap_or(usual.batch),
+            values: keys.texts_or_secrets("values").unwrap_or_default(),
             headers: keys.texts_or_secrets("headers").unwrap_or_default(),
+            header_templates: keys.table_of_texts("header-templates").unwrap_or_default(),
             signing_keys: [keys.secret("signing-key"), keys.secret("old-signing-key")].into_iter().flatten().collect(),
             timeouts: Timeouts {
                 connect: keys.duration("connect-timeout", limit.clone()).unwrap_or(usual.timeouts.connect),
@@ -89,9 +101,46 @@ impl WebhookSettings {
             allows_http: keys.flag("allow-http").unwrap_or(false),
             ..usual
         };
+        let body = Self::read_body(keys, &settings);
         if url.is_none() {
             keys.missing("url", "\"https://HOST/PATH\"");
         }
-        Some(Self { url: url?, ..settings })
+        Some(Self { url: url?, body, ..settings })
+    }
+
+    /// The body, and whether the other settings go with it.
+    fn read_body(keys: &mut Keys<'_>, settings: &Self) -> BodySettings {
+        let words = [
+            ("cloudevent", BodySettings::CloudEvent),
+            ("incident", BodySettings::Incident),
+            ("ocsf", BodySettings::Ocsf),
+            ("slack", BodySettings::Ready(ReadyTemplate::Slack)),
+            ("teams", BodySettings::Ready(ReadyTemplate::Teams)),
+            ("jira", BodySettings::Ready(ReadyTemplate::Jira)),
+            ("pagerduty", BodySettings::Ready(ReadyTemplate::PagerDuty)),
+        ];
+        let body = match (keys.choice("body", &words), keys.path("template")) {
+            (Some(_), Some(_)) => {
+                keys.fault(None, "template", "`body` names another one: leave one of them out");
+                BodySettings::CloudEvent
+            }
+            (Some(body), None) => body,
+            (None, Some(file)) => BodySettings::File(file),
+            (None, None) => BodySettings::CloudEvent,
+        };
+        if let BodySettings::Ready(ready) = body {
+            for (value, example) in ready.needs().iter().filter(|(value, _)| !settings.values.contains_key(*value)) {
+                keys.fault(None, "values", &format!("`{value}` is missing: write values = {{ {value} = {example} }}"));
+            }
+            if settings.batch > 1 {
+                keys.fault(None, "batch", "this body holds one incident: leave batch out");
+            }
+        }
+        if let (false, BodySettings::CloudEvent | BodySettings::Incident | BodySettings::Ocsf, true) =
+            (settings.values.is_empty(), &body, settings.header_templates.is_empty())
+        {
+            keys.fault(None, "values", "nothing uses them: name a template, or leave them out");
+        }
+        body
     }
 }

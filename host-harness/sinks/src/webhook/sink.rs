@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use logzio_soar_network::{OutgoingBody, Timeouts};
 
 use super::answer::judge;
-use super::body::{self, Body};
+use super::body::Body;
 use super::message;
 use super::settings::WebhookSettings;
 use super::target::Target;
@@ -45,8 +45,11 @@ impl WebhookSink {
             self.target = found.map_err(|error| Undelivered::later(error.to_string()))?;
             self.is_outdated = false;
         }
-        let body = body::of(self.settings.body, batch, self.settings.batch > 1);
-        let request = self.request(&message::id(batch), body)?;
+        let is_list = self.settings.batch > 1;
+        let mut headers = self.target.headers.clone();
+        headers.extend(self.target.header_templates.render(batch, is_list)?);
+        let body = self.target.form.body(batch, is_list)?;
+        let request = self.request(&message::id(batch), headers, body)?;
         let timeouts =
             Timeouts { connect: Some(self.settings.timeouts.connect), first_byte: Some(self.settings.timeouts.answer) };
         let origin = &self.target.origin;
@@ -60,7 +63,7 @@ impl WebhookSink {
         judge(origin, head.status, &head.headers, &said, SystemTime::now())
     }
 
-    fn request(&self, id: &str, body: Body) -> Result<Request<OutgoingBody>, Undelivered> {
+    fn request(&self, id: &str, headers: HeaderMap, body: Body) -> Result<Request<OutgoingBody>, Undelivered> {
         let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut request = Request::post(self.target.uri.clone())
             .header(header::CONTENT_TYPE, body.media_type)
@@ -70,8 +73,8 @@ impl WebhookSink {
             let signatures: Vec<_> = self.target.keys.iter().map(|key| key.sign(id, seconds, &body.bytes)).collect();
             request = request.header("webhook-signature", signatures.join(" "));
         }
-        for (name, value) in &self.target.headers {
-            request = request.header(name, value);
+        if let Some(set) = request.headers_mut() {
+            set.extend(headers);
         }
         let body = Full::new(Bytes::from(body.bytes)).map_err(|never| match never {}).boxed_unsync();
         request.body(body).map_err(|error| Undelivered::refused(format!("no request can be made of it: {error}")))

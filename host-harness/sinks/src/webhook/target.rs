@@ -1,13 +1,16 @@
 //! Where a webhook goes, with its secrets.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Uri, uri};
 use logzio_soar_network::{Client, NetworkOptions, is_loopback};
 
+use super::body::Form;
 use super::settings::WebhookSettings;
 use super::signature::SigningKey;
+use super::template::HeaderTemplates;
 use crate::error::SinkError;
 use crate::secret::Secret;
 
@@ -17,6 +20,8 @@ pub(super) struct Target {
     /// The scheme and the host, for texts.
     pub(super) origin: String,
     pub(super) headers: HeaderMap,
+    pub(super) header_templates: HeaderTemplates,
+    pub(super) form: Form,
     pub(super) keys: Vec<SigningKey>,
     pub(super) client: Client,
     /// What no text may show.
@@ -47,11 +52,25 @@ impl Target {
             .insert(header::USER_AGENT, HeaderValue::from_static(concat!("logzio-soar/", env!("CARGO_PKG_VERSION"))));
         for (name, value) in &settings.headers {
             let value = value.resolve(&format!("the header {name}"), folder).await?;
-            let (name, mut shown) = header(name, &value)?;
+            let mut shown = HeaderValue::from_str(value.expose()).map_err(|_| {
+                SinkError(format!("the header {name} has a value with characters that no header has: change it"))
+            })?;
             shown.set_sensitive(true);
-            headers.insert(name, shown);
+            headers.insert(header_name(name)?, shown);
             secrets.push(value);
         }
+        let mut values = BTreeMap::new();
+        for (name, value) in &settings.values {
+            values.insert(name.clone(), value.resolve(&format!("the value {name}"), folder).await?);
+        }
+        secrets.extend(values.values().cloned());
+        let mut templates = Vec::new();
+        for (name, template) in &settings.header_templates {
+            templates.push((header_name(name)?, template.clone()));
+        }
+        let is_list = settings.batch > 1;
+        let header_templates = HeaderTemplates::new(templates, values.clone(), is_list)?;
+        let form = Form::find(&settings.body, values, is_list, folder)?;
         let mut keys = Vec::new();
         for reference in &settings.signing_keys {
             let key = reference.resolve("the signing key", folder).await?;
@@ -66,7 +85,7 @@ impl Target {
             network = network.identity(folder.join(certificate), folder.join(key));
         }
         let client = Client::new(&network).map_err(|error| SinkError(error.to_string()))?;
-        Ok(Self { uri, origin, headers, keys, client, secrets })
+        Ok(Self { uri, origin, headers, header_templates, form, keys, client, secrets })
     }
 }
 
@@ -100,16 +119,14 @@ fn address(url: &Secret, allows_http: bool) -> Result<(Uri, String), SinkError> 
     Ok((uri, origin))
 }
 
-fn header(name: &str, value: &Secret) -> Result<(HeaderName, HeaderValue), SinkError> {
+fn header_name(name: &str) -> Result<HeaderName, SinkError> {
     let failed = |why: &str| SinkError(format!("the header {name} {why}"));
-    let key: HeaderName =
+    let name: HeaderName =
         name.parse().map_err(|_| failed("has a name with characters that no header has: change it"))?;
-    if RESERVED.contains(&key.as_str()) {
+    if RESERVED.contains(&name.as_str()) {
         return Err(failed("is set by this program: leave it out"));
     }
-    let value = HeaderValue::from_str(value.expose())
-        .map_err(|_| failed("has a value with characters that no header has, such as a line break: change it"))?;
-    Ok((key, value))
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -148,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_cannot_be_sent_is_refused_and_not_shown() {
-        for (name, value) in [("a b", "s3cret"), ("x", "s3cret\r\nhost: evil"), ("Content-Length", "s3cret")] {
-            let error = header(name, &Secret::new(value)).unwrap_err().to_string();
-            assert!(!error.contains("s3cret"), "{error}");
+    fn a_header_that_is_set_anyway_is_refused() {
+        for name in ["a b", "Content-Length", "webhook-id", "x\r\nhost"] {
+            assert!(header_name(name).is_err(), "{name}");
         }
+        assert_eq!(header_name("Authorization").unwrap(), "authorization");
     }
 }

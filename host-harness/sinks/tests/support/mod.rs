@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub(crate) use authority::Authority;
-pub(crate) use server::{Reply, Server};
+pub(crate) use server::{Received, Reply, Server};
 
 /// An incident with everything that the contract has.
 pub(crate) fn whole(id: &str, name: &str) -> Value {

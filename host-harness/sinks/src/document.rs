@@ -73,6 +73,10 @@ impl<'t> Keys<'t> {
         Some((line, read?))
     }
 
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
+        self.text_and_line(key).map(|(_, text)| text)
+    }
+
     /// A text, and the line that it is on.
     pub(crate) fn text_and_line(&mut self, key: &'static str) -> Option<(usize, String)> {
         self.take(key, "a text in quotation marks", |value| value.as_str().map(str::to_owned))

@@ -11,7 +11,8 @@
 //!
 //! ```text
 //! settings                      sinks.toml: all sinks, read and opened
-//! file, standard, webhook       the kinds of sinks
+//! file, standard, syslog, webhook
+//!                               the kinds of sinks
 //! format                        an incident in the forms that sinks write
 //! sink                          what a sink does, and why it did not
 //! filter                        which incidents a sink takes
@@ -31,6 +32,7 @@ mod secret;
 mod settings;
 mod sink;
 mod standard;
+mod syslog;
 mod webhook;
 
 pub use envelope::{Envelope, Incident, Severity};

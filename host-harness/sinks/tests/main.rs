@@ -7,5 +7,6 @@ mod ocsf;
 mod settings;
 mod standard;
 mod support;
+mod syslog;
 mod template;
 mod webhook;

@@ -6,6 +6,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::envelope::Envelope;
+use crate::sink::Undelivered;
+
 /// All fields of an incident.
 #[derive(serde::Deserialize)]
 pub(crate) struct Details<'a> {
@@ -65,7 +68,10 @@ impl<'a> Details<'a> {
     ///
     /// # Errors
     /// If a field is of another type than the contract has.
-    pub(crate) fn of(json: &'a RawValue) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json.get())
+    pub(crate) fn of(envelope: &'a Envelope) -> Result<Self, Undelivered> {
+        serde_json::from_str(envelope.incident.json.get()).map_err(|error| {
+            let id = &envelope.incident.id;
+            Undelivered::refused(format!("the incident {id} is not of the contract: {error}: report this"))
+        })
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! ocsf                the incident as a Detection Finding
-//! details, incident   all fields; the incident as it is
+//! details, fields, incident
+//!                     all fields; those of any object; the incident as it is
 //! ```
 
 mod details;
+mod fields;
 mod incident;
 mod ocsf;
 
@@ -30,6 +32,19 @@ impl Format {
         keys.choice("format", &[("incident", Self::Incident), ("ocsf", Self::Ocsf)]).unwrap_or_default()
     }
 
+    /// The names of the fields that can be large, and that an incident can be understood without.
+    pub(crate) fn large_fields(self) -> &'static str {
+        match self {
+            Self::Incident => "raw logs",
+            Self::Ocsf => "raw_data evidences",
+        }
+    }
+
+    /// What was written of an incident, without these fields.
+    pub(crate) fn without_large_fields(self, written: &str) -> String {
+        fields::without(written, &self.large_fields().split(' ').collect::<Vec<_>>())
+    }
+
     /// Appends an incident as JSON, without a line break.
     ///
     /// # Errors
@@ -37,21 +52,8 @@ impl Format {
     pub(crate) fn write(self, envelope: &Envelope, into: &mut Vec<u8>) -> Result<(), Undelivered> {
         match self {
             Self::Incident => incident::write(envelope, into),
-            Self::Ocsf => ocsf::write(envelope, &details(envelope)?, into),
+            Self::Ocsf => ocsf::write(envelope, &Details::of(envelope)?, into),
         }
         Ok(())
     }
-}
-
-/// All fields of an incident.
-///
-/// # Errors
-/// If one is of another type than the contract has.
-pub(crate) fn details(envelope: &Envelope) -> Result<Details<'_>, Undelivered> {
-    Details::of(&envelope.incident.json).map_err(|error| {
-        Undelivered::refused(format!(
-            "the incident {} is not of the contract: {error}: report this",
-            envelope.incident.id
-        ))
-    })
 }

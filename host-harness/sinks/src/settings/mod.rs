@@ -15,6 +15,7 @@ use crate::format::Format;
 use crate::name::SinkName;
 use crate::sink::Sink;
 use crate::standard::StandardSink;
+use crate::syslog::{SyslogSettings, SyslogSink};
 use crate::webhook::{WebhookSettings, WebhookSink};
 
 /// More than any `sinks.toml` has, in bytes.
@@ -38,6 +39,7 @@ pub struct SinkSettings {
 enum Kind {
     File(FileSettings),
     Standard(Format),
+    Syslog(Box<SyslogSettings>),
     Webhook(Box<WebhookSettings>),
 }
 
@@ -150,16 +152,17 @@ impl SinkSettings {
             filter
         });
         let Some((line, kind)) = keys.text_and_line("type") else {
-            keys.missing("type", "\"ndjson\", \"stdout\" or \"webhook\"");
+            keys.missing("type", "\"ndjson\", \"stdout\", \"syslog\" or \"webhook\"");
             keys.ignore_rest();
             return None;
         };
         let kind = match kind.as_str() {
             "ndjson" => Kind::File(FileSettings::read(keys)?),
             "stdout" => Kind::Standard(Format::read(keys)),
+            "syslog" => Kind::Syslog(Box::new(SyslogSettings::read(keys)?)),
             "webhook" => Kind::Webhook(Box::new(WebhookSettings::read(keys)?)),
             _ => {
-                keys.fault(Some(line), "type", "one of \"ndjson\", \"stdout\", \"webhook\" is expected");
+                keys.fault(Some(line), "type", "one of \"ndjson\", \"stdout\", \"syslog\", \"webhook\" is expected");
                 keys.ignore_rest();
                 return None;
             }
@@ -173,12 +176,13 @@ impl SinkSettings {
         &self.name
     }
 
-    /// What it is: `ndjson`, `stdout` or `webhook`.
+    /// What it is: `ndjson`, `stdout`, `syslog` or `webhook`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.kind {
             Kind::File(_) => "ndjson",
             Kind::Standard(_) => "stdout",
+            Kind::Syslog(_) => "syslog",
             Kind::Webhook(_) => "webhook",
         }
     }
@@ -198,6 +202,7 @@ impl SinkSettings {
         Ok(match &self.kind {
             Kind::File(file) => Box::new(FileSink::open(file, &self.folder).await.map_err(named)?),
             Kind::Standard(format) => Box::new(StandardSink::open(*format).map_err(named)?),
+            Kind::Syslog(syslog) => Box::new(SyslogSink::open(syslog, &self.folder).map_err(named)?),
             Kind::Webhook(webhook) => Box::new(WebhookSink::open(webhook, &self.folder).await.map_err(named)?),
         })
     }

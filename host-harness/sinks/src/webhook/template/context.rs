@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::envelope::Envelope;
-use crate::format::{Details, details};
+use crate::format::Details;
 use crate::sink::Undelivered;
 use crate::webhook::message;
 
@@ -77,7 +77,7 @@ impl<'a> Item<'a> {
     fn of(envelope: &'a Envelope) -> Result<Self, Undelivered> {
         let Envelope { account, sequence, incident } = envelope;
         let Details { rule_id, description, summary, window, group_by, mitre_tags, muted, raw, logs, defects } =
-            details(envelope)?;
+            Details::of(envelope)?;
         let incident = IncidentView {
             id: &incident.id,
             rule_id,

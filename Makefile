@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check package layers conformance soak fuzz bench lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar install fmt target
+.PHONY: help demo test check package layers conformance soak fuzz bench lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar sinks install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -18,6 +18,7 @@ help:
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      Python, Node.js, Node-RED and plain HTTP: built, tested, held to the contract"
 	@echo "make xsoar      the content pack for Cortex XSOAR, built, validated and tested"
+	@echo "make sinks      what sinks write, held to published schemas; needs Python and Node.js"
 	@echo "make component  the component alone: target/logzio-soar.wasm"
 	@echo "make mutants    the component that breaks a rule on demand: target/logzio-soar-mutants.wasm"
 	@echo "make install    the command logzio-soar, with the component in it"
@@ -104,6 +105,10 @@ hosts-parity: hosts-python hosts-node
 # Python 3.10 or later, with pip and venv.
 xsoar: component
 	hosts/xsoar/check
+
+# Python 3.10 or later, with pip and venv; Node.js 20 or later, with npm.
+sinks: component
+	CARGO="$(CARGO)" tests/sinks/run
 
 # LOGZIO_SOAR_MUTATION=NAME in its environment breaks the rule of that name.
 mutants: target

@@ -103,11 +103,12 @@ impl Account {
     /// # Errors
     /// The first token that cannot be had.
     pub async fn tokens(&self) -> Result<Tokens, AccountError> {
-        let (security, operations) = tokio::try_join!(
+        // Both to their ends, so that the same error comes each time.
+        let (security, operations) = tokio::join!(
             self.resolved(SECURITY_TOKEN, self.security_token.as_ref()),
             self.resolved(OPERATIONS_TOKEN, self.operations_token.as_ref()),
-        )?;
-        Ok(Tokens { security, operations })
+        );
+        Ok(Tokens { security: security?, operations: operations? })
     }
 
     /// The connection, with tokens that are got anew. As long as [`tokens`](Self::tokens).

@@ -33,6 +33,15 @@ pub struct Account {
     pub(crate) interval: Duration,
 }
 
+/// Which of the two tokens of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// That of the Security account, for incidents and their logs.
+    Security,
+    /// That of the Operations account, for searches and hunts.
+    Operations,
+}
+
 /// The tokens of an account, as they were when they were asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
@@ -83,6 +92,16 @@ impl Account {
     #[must_use]
     pub fn interval(&self) -> Duration {
         self.interval
+    }
+
+    /// The account with one of its tokens only: what does not need the other one should neither wait for it nor fail for it.
+    /// Incidents and the logs behind them need the Security token.
+    #[must_use]
+    pub fn only(&self, kind: TokenKind) -> Self {
+        match kind {
+            TokenKind::Security => Self { operations_token: None, ..self.clone() },
+            TokenKind::Operations => Self { security_token: None, ..self.clone() },
+        }
     }
 
     /// The request for a page of its incidents.

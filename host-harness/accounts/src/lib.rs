@@ -1,8 +1,8 @@
 //! Named Logz.io accounts: the file `accounts.toml`, and tokens that it names and does not hold.
 //!
 //! An account has a name, an endpoint, references to its tokens, and what is fetched from it. [`Accounts::read`] reads and
-//! checks all of them; [`Account::connection`] gets the tokens, anew each time. [`AccountsFile`] adds and removes accounts
-//! and keeps the comments and the order of the file.
+//! checks all of them; [`Account::connection`] gets the tokens, anew each time. [`add`] and [`remove`] change the file, and keep
+//! its comments and its order.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -47,8 +47,9 @@ pub mod private_file;
 mod shown;
 mod token;
 
-pub use account::{Account, Tokens};
+pub use account::{Account, TokenKind, Tokens};
 pub use accounts::{Accounts, configuration_folder};
+pub use document::{NewAccount, NewToken, add, remove};
 pub use error::{AccountError, AccountsError};
 pub use fault::{Fault, Warning};
 pub use name::{AccountName, NameError};

@@ -1,5 +1,6 @@
 //! `accounts.toml`: its form, and what is wrong with one. Knows nothing of how tokens are resolved.
 
+mod change;
 mod reader;
 mod settings;
 
@@ -17,6 +18,7 @@ use crate::name::AccountName;
 use crate::private_file;
 use crate::shown;
 use crate::token::TokenReference;
+pub use change::{NewAccount, NewToken, add, remove};
 use reader::{Place, Reader};
 use settings::Settings;
 

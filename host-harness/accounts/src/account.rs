@@ -1,6 +1,6 @@
 //! One account: where it is, where its tokens come from, and what is fetched from it. Knows no file format.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +52,12 @@ pub struct Tokens {
 }
 
 impl Account {
+    /// The file that it is in.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Where its API is: a region, or a URL.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
+use logzio_soar_host::contract::Endpoint;
 
 use crate::account::Account;
 use crate::document;
@@ -21,7 +22,16 @@ const FILE: &str = "accounts.toml";
 pub struct Accounts {
     path: PathBuf,
     accounts: BTreeMap<AccountName, Account>,
+    default_endpoint: Endpoint,
     warnings: Vec<Warning>,
+}
+
+/// No accounts.
+impl Default for Accounts {
+    fn default() -> Self {
+        let default_endpoint = document::default_endpoint();
+        Self { path: PathBuf::new(), accounts: BTreeMap::new(), default_endpoint, warnings: Vec::new() }
+    }
 }
 
 impl Accounts {
@@ -31,9 +41,9 @@ impl Accounts {
     /// # Errors
     /// If the file cannot be read, or anything in it is wrong: then all that is wrong is named.
     pub fn read(path: &Path, least_interval: Duration) -> Result<Self, AccountsError> {
-        let document::Checked { accounts, warnings } = document::read(path, least_interval)?;
+        let document::Checked { accounts, default_endpoint, warnings } = document::read(path, least_interval)?;
         let accounts = accounts.into_iter().map(|account| (account.name.clone(), account)).collect();
-        Ok(Self { path: path.to_owned(), accounts, warnings })
+        Ok(Self { path: path.to_owned(), accounts, default_endpoint, warnings })
     }
 
     /// Where the file is unless another one is named: `accounts.toml` in the [`configuration_folder`].
@@ -81,6 +91,12 @@ impl Accounts {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.accounts.is_empty()
+    }
+
+    /// The endpoint of an account that sets none: that of the file's `[defaults]`, or the region `us`.
+    #[must_use]
+    pub fn default_endpoint(&self) -> &Endpoint {
+        &self.default_endpoint
     }
 
     /// What is allowed, and most likely not meant: token files that others can read, two accounts with the same token.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use logzio_soar_accounts::{TokenError, TokenErrorKind};
+use logzio_soar_accounts::{AccountError, AccountsError, TokenError, TokenErrorKind};
 use logzio_soar_host::RunnerError;
 use logzio_soar_host::contract::{ContractError, Error};
 
@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     OutputClosed,
     /// Something was found to be wrong, and has been written.
     Found,
+    /// Some accounts failed, and each failure has been written: the exit code of the first.
+    Accounts(u8),
     /// Ctrl-C.
     Interrupted,
 }
@@ -56,6 +58,7 @@ impl Failure {
         match self {
             Self::OutputClosed => 0,
             Self::Found => 1,
+            Self::Accounts(code) => *code,
             Self::Usage(_) | Self::Runner(RunnerError::Network(_)) => 2,
             Self::Contract(error) => match error.error() {
                 Error::InvalidConnection(_) | Error::InvalidArgument(_) | Error::QueryRejected(_) => 2,
@@ -76,7 +79,7 @@ impl Failure {
     /// The message for people; none if everything has been reported.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
-            Self::OutputClosed | Self::Found | Self::Interrupted => None,
+            Self::OutputClosed | Self::Found | Self::Accounts(_) | Self::Interrupted => None,
             Self::Usage(text) | Self::File(text) => Some(text.clone()),
             Self::Contract(error) => Some(error.to_string()),
             Self::Runner(error) => Some(error.to_string()),
@@ -107,6 +110,27 @@ impl From<TokenError> for Failure {
         match error.kind() {
             TokenErrorKind::Unusable => Self::Usage(error.to_string()),
             _ => Self::File(error.to_string()),
+        }
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        match error.kind() {
+            TokenErrorKind::Missing | TokenErrorKind::Unusable => Self::Usage(error.to_string()),
+            _ => Self::File(error.to_string()),
+        }
+    }
+}
+
+impl From<AccountsError> for Failure {
+    fn from(error: AccountsError) -> Self {
+        match &error {
+            AccountsError::Read { source, .. } if source.kind() != io::ErrorKind::NotFound => {
+                Self::File(error.to_string())
+            }
+            AccountsError::Write { .. } => Self::File(error.to_string()),
+            _ => Self::Usage(error.to_string()),
         }
     }
 }

@@ -45,6 +45,8 @@ const COMMAND_LINE: Panel = Panel {
         ("get-logs-by-event-id", "page", "--all reads every page"),
     ],
     own: &[
+        "account",
+        "accounts",
         "all",
         "append",
         "ca-file",

@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[cfg(unix)]
+mod accounts;
+#[cfg(unix)]
 mod adapter;
 mod agreement;
 #[cfg(unix)]

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use logzio_soar_host::contract::Endpoint;
 use toml_edit::{Document, TableLike};
 
 use crate::account::{Account, OPERATIONS_TOKEN, SECURITY_TOKEN};
@@ -21,6 +22,7 @@ use crate::token::TokenReference;
 pub use change::{NewAccount, NewToken, add, remove};
 use reader::{Place, Reader};
 use settings::Settings;
+pub(crate) use settings::default_endpoint;
 
 /// The keys of the file itself.
 const DEFAULTS: &str = "defaults";
@@ -30,6 +32,7 @@ const ACCOUNTS: &str = "accounts";
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) accounts: Vec<Account>,
+    pub(crate) default_endpoint: Endpoint,
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -45,17 +48,17 @@ fn check(text: &str, path: &Path, least_interval: Duration) -> Result<Checked, A
         AccountsError::Syntax { path: path.to_owned(), line }
     })?;
     let mut reader = Reader::new(text, path, least_interval);
-    let accounts = all(&mut reader, document.as_table(), path);
+    let (accounts, default_endpoint) = all(&mut reader, document.as_table(), path);
     let faults = reader.into_faults();
     if !faults.is_empty() {
         return Err(AccountsError::Faults { path: path.to_owned(), faults });
     }
     let warnings = warnings(&accounts);
-    Ok(Checked { accounts, warnings })
+    Ok(Checked { accounts, default_endpoint, warnings })
 }
 
-/// The accounts, as far as they can be read.
-fn all(reader: &mut Reader<'_>, top: &dyn TableLike, path: &Path) -> Vec<Account> {
+/// The accounts, as far as they can be read, and the endpoint of those that set none.
+fn all(reader: &mut Reader<'_>, top: &dyn TableLike, path: &Path) -> (Vec<Account>, Endpoint) {
     let file = Arc::new(path.to_owned());
     let mut defaults = Settings::default();
     let mut tables = Vec::new();
@@ -102,7 +105,7 @@ fn all(reader: &mut Reader<'_>, top: &dyn TableLike, path: &Path) -> Vec<Account
             accounts.push(settings.or(&defaults).into_account(name, Arc::clone(&file)));
         }
     }
-    accounts
+    (accounts, defaults.into_endpoint())
 }
 
 /// Whether a token is set, be it wrong: one fault is enough.
@@ -148,7 +151,7 @@ fn warnings(accounts: &[Account]) -> Vec<Warning> {
 mod tests {
     use std::fs;
 
-    use logzio_soar_host::contract::{Endpoint, Severity, Start};
+    use logzio_soar_host::contract::{Severity, Start};
 
     use super::*;
 

@@ -39,6 +39,11 @@ const SHARED: [&str; 11] = [
     "interval",
 ];
 
+/// The endpoint of an account that sets none.
+pub(crate) fn default_endpoint() -> Endpoint {
+    Endpoint::Region(REGION.to_owned())
+}
+
 /// What a table sets.
 #[derive(Clone, Default)]
 pub(super) struct Settings {
@@ -139,11 +144,15 @@ impl Settings {
         }
     }
 
+    pub(super) fn into_endpoint(self) -> Endpoint {
+        self.endpoint.unwrap_or_else(default_endpoint)
+    }
+
     pub(super) fn into_account(self, name: AccountName, file: Arc<PathBuf>) -> Account {
         Account {
             name,
             file,
-            endpoint: self.endpoint.unwrap_or_else(|| Endpoint::Region(REGION.to_owned())),
+            endpoint: self.endpoint.unwrap_or_else(default_endpoint),
             security_token: self.security,
             operations_token: self.operations,
             time_budget_ms: self.time_budget.and_then(|budget| u32::try_from(budget.as_millis()).ok()),

@@ -18,6 +18,10 @@ Each part of the connection comes from the first of these that sets it:
 There is no option for a token itself, since other users can read the command
 line.
 
+--account takes the region or URL, the tokens and the time budget from
+accounts.toml, and none of the above but --time-budget and the CA file:
+logzio-soar accounts --help.
+
 The proxy comes from HTTPS_PROXY, or else ALL_PROXY, in upper or lower case:
 http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, https:// if the proxy
 itself uses TLS. NO_PROXY lists the names and networks to reach directly;
@@ -45,6 +49,14 @@ pub(crate) struct ConnectionArguments {
     /// The most time for one call, including retries, in seconds, 1 to 600 [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) time_budget: Option<u32>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+}
+
+/// How Logz.io is reached, whatever the account.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct NetworkArguments {
     /// Also trust the CA certificates in this file (PEM), such as those of your company
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
@@ -56,4 +68,37 @@ pub(crate) struct ConnectionArguments {
     pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) component: ComponentArguments,
+}
+
+/// The options of a connection that an account of `accounts.toml` sets.
+const OF_AN_ACCOUNT: [&str; 5] = ["region", "url", "security_token_file", "operations_token_file", "config"];
+
+/// An account by its name, for commands that have one connection.
+#[derive(Args, Default)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct OneAccountArguments {
+    /// Use this account of accounts.toml, in place of the options, variables and files that follow
+    #[arg(long, value_name = "NAME", conflicts_with_all = OF_AN_ACCOUNT)]
+    pub(crate) account: Option<String>,
+    /// The file of accounts [default: accounts.toml in the user's directory for logzio-soar]
+    #[arg(long, value_name = "FILE", requires = "account")]
+    pub(crate) accounts: Option<PathBuf>,
+}
+
+/// Accounts by their names, for commands that can ask several at a time.
+#[derive(Args, Default)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct SeveralAccountsArguments {
+    /// Use these accounts of accounts.toml, or all of them with "all", in place of the options, variables and files that follow
+    /// (may be repeated)
+    ///
+    /// Of several accounts, up to eight are asked at a time. Each row says its account, rows of different accounts are mixed,
+    /// and limits apply to each account. What fails for one account is reported, and leaves the rows of the others as they
+    /// are; the exit code is then that of the first account that failed, by name. With "all", accounts without the token that
+    /// the command needs are left out with a warning.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with_all = OF_AN_ACCOUNT)]
+    pub(crate) account: Vec<String>,
+    /// The file of accounts [default: accounts.toml in the user's directory for logzio-soar]
+    #[arg(long, value_name = "FILE", requires = "account")]
+    pub(crate) accounts: Option<PathBuf>,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use logzio_soar_host::contract::Endpoint;
 
-use super::arguments::ConnectionArguments;
+use super::arguments::{ConnectionArguments, NetworkArguments};
 use super::configuration::ConfigurationFile;
 use super::tokens::read_token;
 use crate::failure::Failure;
@@ -16,7 +16,6 @@ pub(super) struct Found {
     pub(super) security_token: Option<String>,
     pub(super) operations_token: Option<String>,
     pub(super) time_budget_ms: Option<u32>,
-    pub(super) ca_file: Option<PathBuf>,
 }
 
 pub(super) fn resolve(
@@ -58,8 +57,17 @@ pub(super) fn resolve(
             file.operations_token_file,
         )?,
         time_budget_ms: arguments.time_budget.map(|seconds| seconds.saturating_mul(1_000)).or(file.time_budget_ms),
-        ca_file: arguments.ca_file.clone().or_else(|| variable("LOGZIO_CA_FILE").map(PathBuf::from)).or(file.ca_file),
     })
+}
+
+/// A file of certificates to trust.
+pub(super) fn ca_file(
+    arguments: &NetworkArguments,
+    variable: &dyn Fn(&str) -> Option<String>,
+    of_file: Option<PathBuf>,
+) -> Option<PathBuf> {
+    let variable = || variable("LOGZIO_CA_FILE").filter(|value| !value.trim().is_empty()).map(PathBuf::from);
+    arguments.ca_file.clone().or_else(variable).or(of_file)
 }
 
 #[cfg(test)]
@@ -79,10 +87,12 @@ mod tests {
             operations_token_file: None,
             config: None,
             time_budget: None,
-            ca_file: None,
-            insecure: false,
-            verbose: false,
-            component: ComponentArguments { component: None },
+            network: NetworkArguments {
+                ca_file: None,
+                insecure: false,
+                verbose: false,
+                component: ComponentArguments { component: None },
+            },
         }
     }
 
@@ -108,13 +118,14 @@ mod tests {
         let found = resolve(&arguments(), &|_| None, file(config)).unwrap();
         assert_eq!(found.endpoint, Some(Endpoint::Url("https://file.example".into())));
         assert_eq!(found.security_token.as_deref(), Some("from-file"));
-        assert_eq!(found.ca_file, Some("file.pem".into()));
+        let of_file = || file(config).ca_file;
+        assert_eq!(ca_file(&arguments().network, &|_| None, of_file()), Some("file.pem".into()));
 
         let found = resolve(&arguments(), &variables, file(config)).unwrap();
         assert_eq!(found.endpoint, Some(Endpoint::Url("https://variable.example".into())));
         assert_eq!(found.security_token.as_deref(), Some("from-variable"));
         assert_eq!(found.operations_token.as_deref(), Some("from-file"));
-        assert_eq!(found.ca_file, Some("variable.pem".into()));
+        assert_eq!(ca_file(&arguments().network, &variables, of_file()), Some("variable.pem".into()));
 
         let directory = tempfile::tempdir().unwrap();
         let token = directory.path().join("token");
@@ -122,10 +133,10 @@ mod tests {
         let mut flags = arguments();
         flags.region = Some("eu".into());
         flags.security_token_file = Some(token);
-        flags.ca_file = Some("flag.pem".into());
+        flags.network.ca_file = Some("flag.pem".into());
         let found = resolve(&flags, &variables, file(config)).unwrap();
         assert_eq!(found.endpoint, Some(Endpoint::Region("eu".into())));
         assert_eq!(found.security_token.as_deref(), Some("from-flag"));
-        assert_eq!(found.ca_file, Some("flag.pem".into()));
+        assert_eq!(ca_file(&flags.network, &variables, of_file()), Some("flag.pem".into()));
     }
 }

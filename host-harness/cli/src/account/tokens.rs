@@ -13,7 +13,8 @@ pub(super) fn read_token(path: &Path) -> Result<String, Failure> {
     Ok(token.expose().to_owned())
 }
 
-pub(super) fn ask(question: &str) -> Result<Option<String>, Failure> {
+/// Asks for a token on the terminal. None if there was no answer.
+pub(crate) fn ask(question: &str) -> Result<Option<String>, Failure> {
     let answer = rpassword::prompt_password(question)
         .map_err(|error| Failure::File(format!("the terminal could not be read: {error}")))?;
     Ok(Some(answer).filter(|token| !token.trim().is_empty()))

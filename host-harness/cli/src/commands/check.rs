@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::account::{Account, CONNECTION_HELP, ConnectionArguments, Needs};
+use crate::account::{self, Account, CONNECTION_HELP, ConnectionArguments, Needs, OneAccountArguments};
 use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -13,6 +13,8 @@ use crate::records::{CheckRecord, is_failed};
 #[command(after_help = CONNECTION_HELP)]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
+    pub(crate) account: OneAccountArguments,
+    #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
@@ -20,8 +22,10 @@ pub(crate) struct CheckArguments {
 
 /// Runs the command.
 pub(super) async fn run(arguments: CheckArguments) -> Result<(), Failure> {
-    let account = Account::find(&arguments.connection, Needs::Either)?;
-    let runner = component::build(account.runner(&arguments.connection)?).await?;
+    let account = Account::find(&arguments.account, &arguments.connection, Needs::Either).await?;
+    let runner =
+        component::build(account::runner(&arguments.connection.network, arguments.connection.config.as_deref())?)
+            .await?;
     let session = runner.connect(account.connection);
     let checks = Interrupt::listen().or(session.check_connection()).await???;
     let mut output = Output::to_stdout(arguments.output.output)?;

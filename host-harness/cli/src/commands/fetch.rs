@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use logzio_soar_host::Session;
 use logzio_soar_host::contract::{EventFilter, FetchRequest, Severity, Start};
 
-use crate::account::{Account, CONNECTION_HELP, ConnectionArguments, Needs};
+use crate::account::{self, Account, CONNECTION_HELP, ConnectionArguments, Needs, OneAccountArguments};
 use crate::backoff::wait_after;
 use crate::component;
 use crate::delivery::Delivery;
@@ -79,6 +79,8 @@ pub(crate) struct FetchArguments {
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
+    pub(crate) account: OneAccountArguments,
+    #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }
 
@@ -110,8 +112,10 @@ pub(super) async fn run(arguments: FetchArguments) -> Result<(), Failure> {
     };
     // Before anything is asked for that could not be written.
     let standard = if arguments.append.is_none() { Some(standard_output(format)?) } else { None };
-    let account = Account::find(&arguments.connection, Needs::Security)?;
-    let runner = component::build(account.runner(&arguments.connection)?).await?;
+    let account = Account::find(&arguments.account, &arguments.connection, Needs::Security).await?;
+    let runner =
+        component::build(account::runner(&arguments.connection.network, arguments.connection.config.as_deref())?)
+            .await?;
     let session = runner.connect(account.connection.clone());
     let state = match &arguments.state {
         Some(path) => {

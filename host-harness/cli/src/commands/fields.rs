@@ -3,7 +3,7 @@
 use clap::Args;
 use logzio_soar_host::contract::FieldRequest;
 
-use crate::account::{Account, CONNECTION_HELP, ConnectionArguments, Needs};
+use crate::account::{self, Account, CONNECTION_HELP, ConnectionArguments, Needs, OneAccountArguments};
 use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -22,13 +22,17 @@ pub(crate) struct FieldsArguments {
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
+    pub(crate) account: OneAccountArguments,
+    #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }
 
 /// Runs the command.
 pub(super) async fn run(arguments: FieldsArguments) -> Result<(), Failure> {
-    let account = Account::find(&arguments.connection, Needs::Operations)?;
-    let runner = component::build(account.runner(&arguments.connection)?).await?;
+    let account = Account::find(&arguments.account, &arguments.connection, Needs::Operations).await?;
+    let runner =
+        component::build(account::runner(&arguments.connection.network, arguments.connection.config.as_deref())?)
+            .await?;
     let session = runner.connect(account.connection);
     let request = FieldRequest { since: arguments.since, until: arguments.until };
     let report = Interrupt::listen().or(session.find_fields(&request)).await???;

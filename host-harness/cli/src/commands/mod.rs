@@ -1,5 +1,6 @@
 //! The command line: a module for each command, with its arguments and what it does.
 
+mod accounts;
 mod adapter;
 mod check;
 mod conformance;
@@ -12,6 +13,7 @@ mod logs;
 mod pages;
 mod search;
 mod serve;
+mod several;
 mod simulate;
 
 use clap::{Parser, Subcommand};
@@ -29,7 +31,9 @@ Exit codes:
   5    Logz.io failed, or its answer could not be read
   6    the component failed, or the sandbox stopped it
   7    a file or the output could not be read or written
-  130  interrupted";
+  130  interrupted
+
+With several accounts, the exit code is that of the first account that failed, by name.";
 
 /// Security incidents and logs from Logz.io, through a sandboxed component.
 ///
@@ -55,6 +59,8 @@ enum Command {
     Fields(fields::FieldsArguments),
     /// Get the logs that triggered a security event
     Logs(logs::LogsArguments),
+    /// List, add, remove and check the named accounts in accounts.toml
+    Accounts(accounts::AccountsArguments),
     /// Show the settings and the commands of the component
     Describe(describe::DescribeArguments),
     /// Serve the operations over HTTP: POST /v1/{operation}, as JSON
@@ -78,6 +84,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         Command::Hunt(arguments) => hunt::run(arguments).await,
         Command::Fields(arguments) => fields::run(arguments).await,
         Command::Logs(arguments) => logs::run(arguments).await,
+        Command::Accounts(arguments) => accounts::run(arguments).await,
         Command::Describe(arguments) => describe::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Simulate(arguments) => simulate::run(arguments).await,

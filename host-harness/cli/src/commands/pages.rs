@@ -1,5 +1,6 @@
 //! The pages of a query for logs, written as they come.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal};
 
 use chrono::{DateTime, Utc};
@@ -7,10 +8,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use logzio_soar_host::RunnerError;
 use logzio_soar_host::contract::{ContractError, LogPage, NoticeCode};
 
+use super::several::Tag;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, grouped, note, progress_beside_rows, say};
-use crate::records::LogRecord;
+use crate::records::{LogRecord, OfAccount};
 
 /// How many logs are asked for at a time when all are wanted: each page begins with one search at a time, so small ones
 /// cost many.
@@ -24,15 +26,47 @@ const LARGEST_PAGE: u32 = 10_000;
 
 /// Writes the pages of a query.
 pub(crate) struct Pages<'a> {
-    output: Output,
+    output: &'a RefCell<Output>,
     fields: &'a [String],
+    /// The account of the rows, where several are asked.
+    tag: Option<Tag<'a>>,
     interrupt: Interrupt,
     covered: Covered,
+    written: u32,
+}
+
+/// What a walk through the pages has written.
+pub(crate) struct Walked {
+    written: u32,
+    /// How many logs there are, as far as Logz.io counted them.
+    total: Option<u32>,
+    /// Whether there are more than were asked for.
+    more: bool,
+}
+
+impl Walked {
+    /// Says how many logs were written, where that is not plain to see.
+    pub(crate) fn say(&self, tag: Option<Tag<'_>>, for_people: bool) {
+        let counted = Tag::about(tag, &counted(self.written.into(), self.total));
+        if self.more {
+            // A part must not be mistaken for the whole.
+            say("note", &format!("{counted}; --limit or --all shows more"));
+        } else if self.written == 0 {
+            note(&Tag::about(tag, "no logs were found"));
+        } else if for_people {
+            say("note", &counted);
+        }
+    }
 }
 
 impl<'a> Pages<'a> {
-    pub(crate) fn new(output: Output, fields: &'a [String]) -> Self {
-        Self { output, fields, interrupt: Interrupt::listen(), covered: Covered::default() }
+    pub(crate) fn new(
+        output: &'a RefCell<Output>,
+        fields: &'a [String],
+        tag: Option<Tag<'a>>,
+        interrupt: Interrupt,
+    ) -> Self {
+        Self { output, fields, tag, interrupt, covered: Covered::default(), written: 0 }
     }
 
     /// Takes over the time of the log that comes last, if it can be known.
@@ -51,58 +85,59 @@ impl<'a> Pages<'a> {
         let outcome = self.walk(limit, ask, &progress).await;
         progress.finish_and_clear();
         // What was written stays readable after a failure too.
-        let finished = self.output.finish(outcome.is_err());
-        let (total, more) = outcome?;
+        let finished = self.output.borrow_mut().finish(outcome.is_err());
+        let walked = outcome?;
         finished?;
-        let written = self.output.written() as u64;
-        let counted = counted(written, total);
-        if more {
-            // A part must not be mistaken for the whole.
-            say("note", &format!("{counted}; --limit or --all shows more"));
-        } else if written == 0 {
-            note("no logs were found");
-        } else if self.output.is_for_people() {
-            say("note", &counted);
-        }
+        walked.say(self.tag, self.output.borrow().is_for_people());
         Ok(())
     }
 
-    async fn walk(
+    /// The same, and leaves the end of the output to the caller.
+    pub(crate) async fn walk(
         &mut self,
         limit: Option<u32>,
         mut ask: impl AsyncFnMut(u32, Option<&str>) -> Result<Result<LogPage, ContractError>, RunnerError>,
         progress: &ProgressBar,
-    ) -> Result<(Option<u32>, bool), Failure> {
+    ) -> Result<Walked, Failure> {
         let mut page = None;
         let mut total = None;
         loop {
-            let written = u32::try_from(self.output.written()).unwrap_or(u32::MAX);
             let size = match limit {
                 // A limit of none is the component's to refuse.
-                Some(limit) => limit.saturating_sub(written).min(LARGEST_PAGE),
+                Some(limit) => limit.saturating_sub(self.written).min(LARGEST_PAGE),
                 None => PAGE,
             };
             let answer = self.interrupt.or(ask(size, page.as_deref())).await?;
             let answer = answer??;
-            for log in &answer.logs {
-                self.output.write(&LogRecord::new(log, self.fields))?;
-            }
-            self.output.flush()?;
-            let written = u32::try_from(self.output.written()).unwrap_or(u32::MAX);
+            self.write_page(&answer)?;
             let times = || answer.logs.iter().filter_map(|log| log.timestamp.as_deref());
             self.covered.extend(times().next(), times().next_back());
-            self.covered.show(progress, written, limit);
+            self.covered.show(progress, self.written, limit);
             total = answer.total.or(total);
-            let enough = limit.is_some_and(|limit| written >= limit);
+            let enough = limit.is_some_and(|limit| self.written >= limit);
             let goes_on = !enough && answer.next.is_some();
             for notice in answer.notices.iter().filter(|notice| !(goes_on && notice.code == NoticeCode::GoesOn)) {
-                progress.suspend(|| say("warning", &notice.text));
+                progress.suspend(|| say("warning", &Tag::about(self.tag, &notice.text)));
             }
             if enough || answer.next.is_none() {
-                return Ok((total, answer.next.is_some()));
+                return Ok(Walked { written: self.written, total, more: answer.next.is_some() });
             }
             page = answer.next;
         }
+    }
+
+    fn write_page(&mut self, page: &LogPage) -> Result<(), Failure> {
+        let mut output = self.output.borrow_mut();
+        for log in &page.logs {
+            let record = LogRecord::new(log, self.fields);
+            match self.tag {
+                Some(Tag { account, column }) => output.write(&OfAccount { account, column, record })?,
+                None => output.write(&record)?,
+            }
+        }
+        output.flush()?;
+        self.written = self.written.saturating_add(u32::try_from(page.logs.len()).unwrap_or(u32::MAX));
+        Ok(())
     }
 }
 

@@ -9,6 +9,11 @@ use crate::output::{Page, Record, printable, wrapped};
 pub(crate) struct CheckRecord<'a>(pub(crate) &'a Check);
 
 impl CheckRecord<'_> {
+    /// What was found, or why not.
+    pub(crate) fn detail(&self) -> String {
+        self.outcome().1
+    }
+
     /// The name of the outcome, and what was found, or why not.
     fn outcome(&self) -> (&'static str, String) {
         match &self.0.outcome {
@@ -43,8 +48,7 @@ impl Record for CheckRecord<'_> {
         let name = printable(&self.0.name);
         writeln!(page.out, "{style}{mark:<7}{style:#}  {name:<36}  {:>6} ms", self.0.elapsed_ms)?;
         let room = page.width.unwrap_or(100).saturating_sub(9);
-        let (_, detail) = self.outcome();
-        for line in wrapped(&detail, room) {
+        for line in wrapped(&self.detail(), room) {
             writeln!(page.out, "{:9}{}{line}{:#}", "", palette.faint, palette.faint)?;
         }
         Ok(())

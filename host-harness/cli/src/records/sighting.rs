@@ -155,13 +155,7 @@ impl Summary<'_> {
             if self.seen + self.not_seen.len() > 0 {
                 writeln!(page.out)?;
             }
-            writeln!(page.out, "{}Not looked for:{:#}", palette.title, palette.title)?;
-            for rejected in self.rejected {
-                let text = format!("{}: {}", rejected.value, rejected.why);
-                for line in wrapped(&text, room).iter().flat_map(|line| chunked(line, room)) {
-                    writeln!(page.out, "{:INDENT$}{}{line}{:#}", "", palette.notice, palette.notice)?;
-                }
-            }
+            write_rejected(page, self.rejected)?;
         }
         if !self.searched.is_empty() {
             writeln!(page.out, "\n{}Searched:{:#}", palette.title, palette.title)?;
@@ -177,6 +171,40 @@ impl Summary<'_> {
         writeln!(page.out)?;
         writeln!(page.out, "{}", parts.join(", "))
     }
+}
+
+/// What is said for people behind the last sighting of several accounts.
+pub(crate) struct AccountsSummary<'a> {
+    /// Of each account that was searched: its name, how many indicators were seen, and how many not.
+    pub(crate) accounts: &'a [(String, usize, usize)],
+    pub(crate) rejected: &'a [RejectedIndicator],
+}
+
+impl AccountsSummary<'_> {
+    pub(crate) fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
+        if !self.rejected.is_empty() {
+            writeln!(page.out)?;
+            write_rejected(page, self.rejected)?;
+        }
+        writeln!(page.out)?;
+        for (name, seen, not_seen) in self.accounts {
+            writeln!(page.out, "{name}: {seen} seen, {not_seen} not seen")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_rejected(page: &mut Page<'_>, all: &[RejectedIndicator]) -> io::Result<()> {
+    let palette = page.palette;
+    let room = page.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT));
+    writeln!(page.out, "{}Not looked for:{:#}", palette.title, palette.title)?;
+    for rejected in all {
+        let text = format!("{}: {}", rejected.value, rejected.why);
+        for line in wrapped(&text, room).iter().flat_map(|line| chunked(line, room)) {
+            writeln!(page.out, "{:INDENT$}{}{line}{:#}", "", palette.notice, palette.notice)?;
+        }
+    }
+    Ok(())
 }
 
 /// Names in a row, up to so many of them.

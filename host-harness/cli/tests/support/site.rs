@@ -69,6 +69,10 @@ impl Site {
         command
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn run(&self, line: &str) -> Output {
         self.command(line).output().unwrap()
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use logzio_soar_host::contract::{Cases, IndicatorKind};
 
-use crate::account::{CONNECTION_HELP, ConnectionArguments};
+use crate::account::{CONNECTION_HELP, ConnectionArguments, SeveralAccountsArguments};
 
 const HUNT_HELP: &str = "\
 Values may be defanged: hxxp://evil[.]example. The kind is detected from the
@@ -60,6 +60,8 @@ pub(crate) struct HuntArguments {
     /// ids in each run. Warnings go to standard error.
     #[arg(long, short, value_enum, default_value_t = HuntFormat::Table)]
     pub(crate) output: HuntFormat,
+    #[command(flatten)]
+    pub(crate) account: SeveralAccountsArguments,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }

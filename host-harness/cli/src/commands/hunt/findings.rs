@@ -1,24 +1,26 @@
 //! What a hunt has found so far, and where it goes.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::io;
 
 use logzio_soar_host::contract::{Cases, ContractError, Indicator, RejectedIndicator, Searched, Sighting};
 
-use super::arguments::HuntFormat;
-use super::stix::Bundle;
+use super::sink::Sink;
+use crate::commands::several::Tag;
 use crate::failure::Failure;
-use crate::output::{Format, Output, StandardOutput, say};
+use crate::output::say;
 use crate::records::{SightingRecord, Summary};
 
 /// What was found so far, and where it goes.
-pub(super) struct Findings {
-    sink: Sink,
+pub(super) struct Findings<'a> {
+    sink: &'a RefCell<Sink>,
+    /// The account, where several are searched.
+    pub(super) tag: Option<Tag<'a>>,
     /// The calls that were answered.
     pub(super) calls: usize,
     pub(super) seen: usize,
     /// The values that no log holds, for people.
-    not_seen: Vec<String>,
+    pub(super) not_seen: Vec<String>,
     pub(super) rejected: Vec<RejectedIndicator>,
     /// By kind, where was looked: the fields, none for any field.
     fields: BTreeMap<&'static str, Option<BTreeSet<String>>>,
@@ -29,25 +31,11 @@ pub(super) struct Findings {
     warned: HashSet<String>,
 }
 
-enum Sink {
-    Rows { output: Output, for_people: bool },
-    Bundle(Bundle, StandardOutput),
-}
-
-impl Findings {
-    pub(super) fn new(format: HuntFormat) -> io::Result<Self> {
-        let rows = |format| {
-            let output = Output::to_stdout(format)?;
-            io::Result::Ok(Sink::Rows { output, for_people: format == Format::Table })
-        };
-        Ok(Self {
-            sink: match format {
-                HuntFormat::Table => rows(Format::Table)?,
-                HuntFormat::Json => rows(Format::Json)?,
-                HuntFormat::Ndjson => rows(Format::Ndjson)?,
-                HuntFormat::Csv => rows(Format::Csv)?,
-                HuntFormat::Stix => Sink::Bundle(Bundle::new(), StandardOutput::open()?),
-            },
+impl<'a> Findings<'a> {
+    pub(super) fn new(sink: &'a RefCell<Sink>, tag: Option<Tag<'a>>) -> Self {
+        Self {
+            sink,
+            tag,
             calls: 0,
             seen: 0,
             not_seen: Vec::new(),
@@ -57,12 +45,12 @@ impl Findings {
             unknown_log_types: BTreeSet::new(),
             known: HashSet::new(),
             warned: HashSet::new(),
-        })
+        }
     }
 
     pub(super) fn warn(&mut self, warning: String) {
         if !self.warned.contains(&warning) {
-            say("warning", &warning);
+            say("warning", &Tag::about(self.tag, &warning));
             self.warned.insert(warning);
         }
     }
@@ -102,6 +90,7 @@ impl Findings {
     pub(super) fn add(&mut self, sightings: &[Sighting], rejected: Vec<RejectedIndicator>) -> Result<(), Failure> {
         self.calls += 1;
         self.rejected.extend(rejected);
+        let mut sink = self.sink.borrow_mut();
         for sighting in sightings {
             let record = SightingRecord(sighting);
             if !self.known.insert(record.identity()) {
@@ -109,15 +98,15 @@ impl Findings {
             }
             let seen = sighting.hits > 0;
             self.seen += usize::from(seen);
-            match &mut self.sink {
-                Sink::Rows { for_people: true, .. } if !seen => self.not_seen.push(sighting.value.clone()),
-                Sink::Rows { output, .. } => output.write(&record)?,
-                Sink::Bundle(bundle, _) => bundle.add(sighting),
+            if !seen {
+                self.not_seen.push(sighting.value.clone());
+            }
+            // People see the values that no log holds below the others.
+            if seen || !sink.is_for_people() {
+                sink.write(sighting, self.tag)?;
             }
         }
-        if let Sink::Rows { output, .. } = &mut self.sink {
-            output.flush()?;
-        }
+        sink.flush()?;
         Ok(())
     }
 
@@ -132,35 +121,24 @@ impl Findings {
         }
     }
 
-    /// Writes what belongs at the end.
+    /// Writes what belongs at the end of the only account.
     pub(super) fn finish(&mut self, failed: bool) -> Result<(), Failure> {
         let searched = self.where_searched();
         let nothing = failed && self.calls == 0;
-        match &mut self.sink {
-            Sink::Rows { output, for_people: true } => {
-                if !nothing {
-                    let summary = Summary {
-                        seen: self.seen,
-                        not_seen: &self.not_seen,
-                        rejected: &self.rejected,
-                        searched: &searched,
-                    };
-                    output.write_for_people(|page| summary.write(page))?;
-                }
-                output.finish(failed)?;
-                return Ok(());
-            }
-            Sink::Rows { output, .. } => output.finish(nothing)?,
-            Sink::Bundle(..) if nothing => {}
-            Sink::Bundle(bundle, output) => bundle.write(output)?,
-        }
-        if !nothing {
-            for rejected in &self.rejected {
-                say("warning", &format!("{} was not looked for: {}", rejected.value, rejected.why));
-            }
+        let mut sink = self.sink.borrow_mut();
+        let summary =
+            Summary { seen: self.seen, not_seen: &self.not_seen, rejected: &self.rejected, searched: &searched };
+        sink.finish(failed, nothing, |page| summary.write(page))?;
+        if !nothing && !sink.is_for_people() {
+            self.rejected.iter().for_each(say_rejected);
         }
         Ok(())
     }
+}
+
+/// Says why an indicator was not looked for, where the output does not.
+pub(super) fn say_rejected(rejected: &RejectedIndicator) {
+    say("warning", &format!("{} was not looked for: {}", rejected.value, rejected.why));
 }
 
 /// A number of things, with the right ending.

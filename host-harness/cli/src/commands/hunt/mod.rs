@@ -4,25 +4,33 @@
 mod arguments;
 mod findings;
 mod indicators;
+mod sink;
 mod stix;
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{HashSet, VecDeque};
 
 use indicatif::ProgressBar;
-use logzio_soar_host::Session;
-use logzio_soar_host::contract::{Error, FieldRequest, HuntReport, HuntRequest, Indicator, NoticeCode};
+use logzio_soar_accounts::Account as NamedAccount;
+use logzio_soar_host::contract::{
+    Error, FieldRequest, HuntReport, HuntRequest, Indicator, NoticeCode, RejectedIndicator,
+};
+use logzio_soar_host::{Runner, Session};
 
 pub(super) use arguments::HuntArguments;
 
 use arguments::HuntFormat;
-use findings::Findings;
+use findings::{Findings, say_rejected};
+use sink::Sink;
 
-use crate::account::{Account, Needs};
+use super::several::{Tag, for_each, report};
+use crate::account::{self, Account, Chosen, ConnectionArguments, Needs};
 use crate::backoff::wait_after;
 use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{progress, say};
+use crate::records::AccountsSummary;
 
 /// How many indicators a call looks for: fewer than it may, so that there is something to show meanwhile.
 const AT_A_TIME: usize = 500;
@@ -34,60 +42,144 @@ const RETRIES: u32 = 3;
 /// Runs the command.
 pub(super) async fn run(arguments: HuntArguments) -> Result<(), Failure> {
     let values = indicators::read(&arguments.values, arguments.file.as_deref())?;
-    let account = Account::find(&arguments.connection, Needs::Operations)?;
-    let runner = component::build(account.runner(&arguments.connection)?).await?;
+    let chosen = Chosen::find(&arguments.account, &arguments.connection, Needs::Operations).await?;
+    let ConnectionArguments { network, config, .. } = &arguments.connection;
+    let runner = component::build(account::runner(network, config.as_deref())?).await?;
     let has_logs = matches!(arguments.output, HuntFormat::Json | HuntFormat::Ndjson);
     let limit = arguments.limit.unwrap_or(if has_logs { LOGS } else { 0 });
-    let request = HuntRequest {
-        indicators: Vec::new(),
-        fields: arguments.fields,
-        log_types: None,
-        internal_networks: arguments.internal,
-        since: arguments.since,
-        until: arguments.until,
-        limit_per_indicator: Some(limit),
-    };
     let kind = arguments.kind;
-    let indicators: Vec<Indicator> = values.into_iter().map(|value| Indicator { value, kind }).collect();
-    let mut hunt = Hunt {
-        session: runner.connect(account.connection),
-        request,
-        progress: hunt_progress(indicators.len()),
-        open: indicators.chunks(AT_A_TIME).map(<[Indicator]>::to_vec).collect(),
-        findings: Findings::new(arguments.output)?,
-        has_learned: false,
+    let plan = Plan {
+        request: HuntRequest {
+            indicators: Vec::new(),
+            fields: arguments.fields,
+            log_types: None,
+            internal_networks: arguments.internal,
+            since: arguments.since,
+            until: arguments.until,
+            limit_per_indicator: Some(limit),
+        },
+        indicators: values.into_iter().map(|value| Indicator { value, kind }).collect(),
+        sink: RefCell::new(Sink::new(arguments.output)?),
         interrupt: Interrupt::listen(),
     };
-    let outcome = hunt.calls().await;
-    hunt.progress.finish_and_clear();
-    // What was found stays readable after a failure too.
-    let finished = hunt.findings.finish(outcome.is_err());
-    let open: usize = hunt.open.iter().map(Vec::len).sum();
-    let is_told = !matches!(outcome, Ok(()) | Err(Failure::OutputClosed));
-    if is_told && open > 0 && hunt.findings.calls > 0 {
-        let (noun, verb) = if open == 1 { ("indicator", "was") } else { ("indicators", "were") };
-        say("warning", &format!("{open} {noun} {verb} not looked for"));
+    match chosen {
+        Chosen::One(account) => plan.one(runner.connect(account.connection)).await,
+        Chosen::Several(accounts) => plan.several(&runner, &accounts, &arguments.connection).await,
     }
-    outcome?;
-    finished?;
-    // A script that only reads the exit code must not take them for not seen.
-    if hunt.findings.rejected.is_empty() { Ok(()) } else { Err(Failure::Found) }
 }
 
-struct Hunt {
+/// What is looked for, and where what was found goes.
+struct Plan {
+    /// The request of every call, but for the indicators.
+    request: HuntRequest,
+    indicators: Vec<Indicator>,
+    sink: RefCell<Sink>,
+    interrupt: Interrupt,
+}
+
+impl Plan {
+    async fn one(&self, session: Session) -> Result<(), Failure> {
+        let mut hunt = self.hunt(session, hunt_progress(self.indicators.len()), None);
+        let outcome = hunt.calls().await;
+        hunt.progress.finish_and_clear();
+        // What was found stays readable after a failure too.
+        let finished = hunt.findings.finish(outcome.is_err());
+        hunt.say_open(&outcome);
+        outcome?;
+        finished?;
+        // A script that only reads the exit code must not take them for not seen.
+        if hunt.findings.rejected.is_empty() { Ok(()) } else { Err(Failure::Found) }
+    }
+
+    async fn several(
+        &self,
+        runner: &Runner,
+        accounts: &[NamedAccount],
+        connection: &ConnectionArguments,
+    ) -> Result<(), Failure> {
+        let progress = progress("{spinner} {bar:20} {pos} of {len} accounts ({elapsed})", Some(accounts.len()));
+        // What was found stays readable after a failure too.
+        let parts = RefCell::new(Vec::new());
+        let outcomes = for_each(accounts, &progress, async |tag, account| {
+            let account = Account::of(account, connection, Needs::Operations).await?;
+            let mut hunt = self.hunt(runner.connect(account.connection), ProgressBar::hidden(), Some(tag));
+            let outcome = hunt.calls().await;
+            hunt.say_open(&outcome);
+            parts.borrow_mut().push(hunt.findings);
+            outcome
+        })
+        .await;
+        progress.finish_and_clear();
+        let mut parts = parts.into_inner();
+        parts.retain(|findings| findings.calls > 0);
+        parts.sort_by_key(|findings| findings.tag.map(|tag| tag.account));
+        let rejected = rejected(&parts);
+        let searched: Vec<(String, usize, usize)> = parts
+            .iter()
+            .filter_map(|findings| Some((findings.tag?.account.to_string(), findings.seen, findings.not_seen.len())))
+            .collect();
+        let mut sink = self.sink.borrow_mut();
+        let summary = AccountsSummary { accounts: &searched, rejected: &rejected };
+        let nothing = parts.is_empty();
+        let finished = sink.finish(nothing, nothing, |page| summary.write(page));
+        let outcomes = outcomes?;
+        finished?;
+        if !sink.is_for_people() {
+            rejected.iter().for_each(say_rejected);
+        }
+        report(&outcomes)?;
+        if rejected.is_empty() { Ok(()) } else { Err(Failure::Found) }
+    }
+
+    fn hunt<'a>(&'a self, session: Session, progress: ProgressBar, tag: Option<Tag<'a>>) -> Hunt<'a> {
+        Hunt {
+            session,
+            request: self.request.clone(),
+            progress,
+            open: self.indicators.chunks(AT_A_TIME).map(<[Indicator]>::to_vec).collect(),
+            findings: Findings::new(&self.sink, tag),
+            has_learned: false,
+            interrupt: self.interrupt.clone(),
+        }
+    }
+}
+
+/// What was rejected of several accounts, each once: most of it is for its form, which is the same for all.
+fn rejected(parts: &[Findings<'_>]) -> Vec<RejectedIndicator> {
+    let mut all: Vec<RejectedIndicator> = Vec::new();
+    let mut known = HashSet::new();
+    for rejected in parts.iter().flat_map(|findings| &findings.rejected) {
+        if known.insert((&rejected.value, &rejected.why)) {
+            all.push(rejected.clone());
+        }
+    }
+    all
+}
+
+struct Hunt<'a> {
     session: Session,
     /// The request of every call, but for the indicators.
     request: HuntRequest,
     /// What is still to be looked for, a call each.
     open: VecDeque<Vec<Indicator>>,
-    findings: Findings,
+    findings: Findings<'a>,
     /// Whether the fields of the account were asked for.
     has_learned: bool,
     progress: ProgressBar,
     interrupt: Interrupt,
 }
 
-impl Hunt {
+impl Hunt<'_> {
+    /// Says what is left, unless it is plain that nothing was found.
+    fn say_open(&self, outcome: &Result<(), Failure>) {
+        let open: usize = self.open.iter().map(Vec::len).sum();
+        let is_told = !matches!(outcome, Ok(()) | Err(Failure::OutputClosed));
+        if is_told && open > 0 && self.findings.calls > 0 {
+            let (noun, verb) = if open == 1 { ("indicator", "was") } else { ("indicators", "were") };
+            say("warning", &Tag::about(self.findings.tag, &format!("{open} {noun} {verb} not looked for")));
+        }
+    }
+
     async fn calls(&mut self) -> Result<(), Failure> {
         let mut failures = 0;
         // Why none of a call's indicators can be looked for: others may be possible.
@@ -113,6 +205,7 @@ impl Hunt {
                     failures += 1;
                     let why = failure.message().unwrap_or_default();
                     let text = format!("{why}\ntrying again in {} s", wait.as_secs());
+                    let text = Tag::about(self.findings.tag, &text);
                     self.progress.suspend(|| say("warning", &text));
                     self.interrupt.or(tokio::time::sleep(wait)).await?;
                 }

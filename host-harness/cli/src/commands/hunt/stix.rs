@@ -39,8 +39,8 @@ impl Bundle {
         Self { objects: Vec::new(), known: HashSet::new(), now }
     }
 
-    /// Adds what was seen of an indicator, or that it was not.
-    pub(crate) fn add(&mut self, sighting: &Sighting) {
+    /// Adds what was seen of an indicator, or that it was not. Of several accounts, each is an identity where it was seen.
+    pub(crate) fn add(&mut self, sighting: &Sighting, account: Option<&str>) {
         let value = normal(sighting);
         let pattern = pattern(sighting.kind, &value);
         let indicator = object_id("indicator", &pattern);
@@ -66,6 +66,9 @@ impl Bundle {
         members.insert("sighting_of_ref".into(), json!(indicator));
         members.insert("count".into(), json!(count));
         members.insert("description".into(), json!(description(sighting)));
+        if let Some(account) = account {
+            members.insert("where_sighted_refs".into(), json!([self.identity(account)]));
+        }
         if let Some((first, last)) = seen {
             // Texts of one form: they are in order if the times are.
             members.insert("first_seen".into(), json!(first.min(last)));
@@ -78,11 +81,28 @@ impl Bundle {
                     "number_observed": count,
                     "object_refs": objects,
                 });
-                let observed = self.push_dated("observed-data", &observed, &created, &indicator);
+                let of = account.map_or_else(|| indicator.clone(), |account| format!("{indicator}\n{account}"));
+                let observed = self.push_dated("observed-data", &observed, &created, &of);
                 members.insert("observed_data_refs".into(), json!([observed]));
             }
         }
         self.push_dated("sighting", &Value::Object(members), &created, &created.clone());
+    }
+
+    /// Adds an account of Logz.io by its name. Returns its id.
+    fn identity(&mut self, account: &str) -> String {
+        let id = object_id("identity", account);
+        self.push(json!({
+            "type": "identity",
+            "spec_version": "2.1",
+            "id": id,
+            "created": ALWAYS,
+            "modified": ALWAYS,
+            "name": account,
+            "description": "An account of Logz.io, as accounts.toml of logzio-soar names it.",
+            "identity_class": "unknown",
+        }));
+        id
     }
 
     /// Adds an object whose id stands for all that is in it. Returns the id.
@@ -281,7 +301,7 @@ mod tests {
 
     fn bundle(sightings: &[Sighting]) -> Value {
         let mut bundle = Bundle::new();
-        sightings.iter().for_each(|sighting| bundle.add(sighting));
+        sightings.iter().for_each(|sighting| bundle.add(sighting, None));
         let mut out = Vec::new();
         bundle.write(&mut out).unwrap();
         serde_json::from_slice(&out).unwrap()

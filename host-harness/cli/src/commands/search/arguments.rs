@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use logzio_soar_host::contract::Order;
 
-use crate::account::{CONNECTION_HELP, ConnectionArguments};
+use crate::account::{CONNECTION_HELP, ConnectionArguments, SeveralAccountsArguments};
 use crate::output::OutputArguments;
 
 #[derive(Args)]
@@ -38,6 +38,8 @@ pub(crate) struct SearchArguments {
     pub(crate) histogram: bool,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) account: SeveralAccountsArguments,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }

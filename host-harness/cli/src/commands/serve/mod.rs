@@ -12,7 +12,7 @@ use logzio_soar_host::contract::Endpoint;
 use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
 use logzio_soar_http_server::HttpService;
 
-use crate::account::{Account, ConnectionArguments, Needs, private_file};
+use crate::account::{self, Account, ConnectionArguments, Needs, OneAccountArguments, private_file};
 use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -29,7 +29,8 @@ A request passes its connection in its body or in the headers Logzio-Region or
 Logzio-Url, Logzio-Security-Token, Logzio-Operations-Token and
 Logzio-Time-Budget-Ms. What it omits comes from the options above, the
 environment variables LOGZIO_REGION, LOGZIO_URL, LOGZIO_SECURITY_TOKEN and
-LOGZIO_OPERATIONS_TOKEN, or the configuration file. Those tokens are sent to
+LOGZIO_OPERATIONS_TOKEN, or the configuration file; with --account, from that
+account of accounts.toml alone, whose tokens are read once, at the start. Those tokens are sent to
 that endpoint or to a Logz.io region only, never to a URL that a request names.
 
 Requests must carry a bearer token: set it with --bearer-token-file, or in the
@@ -80,13 +81,15 @@ pub(crate) struct ServeArguments {
     #[arg(long)]
     pub(crate) quiet: bool,
     #[command(flatten)]
+    pub(crate) account: OneAccountArguments,
+    #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }
 
 /// Runs the command.
 pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let bearer = bearer(&arguments)?;
-    let account = Account::find(&arguments.connection, Needs::Nothing)?;
+    let account = Account::find(&arguments.account, &arguments.connection, Needs::Nothing).await?;
     let runner = build(&arguments, &account).await?;
     let mut service = HttpService::new(runner).at_once(arguments.at_once.into());
     if let Some(token) = &bearer {
@@ -134,11 +137,11 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
 }
 
 async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, Failure> {
-    let component = &arguments.connection.component;
-    let mut builder =
-        account.runner(&arguments.connection)?.incomplete().memory_limit(usize::from(arguments.memory) << 20);
+    let network = &arguments.connection.network;
+    let mut builder = account::runner(network, arguments.connection.config.as_deref())?;
+    builder = builder.incomplete().memory_limit(usize::from(arguments.memory) << 20);
     builder = builder.calls_at_once(u32::from(arguments.at_once) + HEALTH_AND_DOCUMENTS);
-    if component.component.is_none() {
+    if network.component.component.is_none() {
         builder = builder.component(EMBEDDED_HTTP_COMPONENT);
     }
     for (name, value) in account.environment() {

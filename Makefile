@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check package layers conformance soak fuzz bench lucene component mutants hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar sinks install fmt target
+.PHONY: help demo test check package layers conformance soak fuzz bench lucene component mutants soak-watch hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar sinks install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -13,6 +13,7 @@ help:
 	@echo "make layers     no circle and no arrow upwards among modules and crates"
 	@echo "make conformance  the component held to the contract, then the suite to its mutants"
 	@echo "make soak       the fetch through SEEDS=10000 schedules and KILLS=1000 kills; 1 000 logs of 1 MiB"
+	@echo "make soak-watch  watch killed every few seconds between faulty accounts and sinks: SECONDS=1800 ACCOUNTS=200 SEED=1"
 	@echo "make fuzz       random cursors, times, queries, indicators, JSON, states and answers: TIME=60 seconds each"
 	@echo "make bench      what calls cost: the component, its core natively, and Python with requests; ROUNDS=7"
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
@@ -63,6 +64,10 @@ soak: target
 	SEEDS=$${SEEDS:-10000} $(CARGO) test --package logzio-soar --test soak
 	KILLS=$${KILLS:-1000} $(CARGO) test --package logzio-soar-cli --test main kills
 	LARGE_LOGS=1000 $(CARGO) test --package logzio-soar-sandboxed-tests --test sandboxed large_logs
+
+# As `make test` does for 45 seconds.
+soak-watch: target
+	SECONDS=$${SECONDS:-1800} $(CARGO) test --package logzio-soar-cli --test soak_watch
 
 # Each property of tests/fuzz for TIME seconds; one that fails prints a seed.
 fuzz: target

@@ -9,12 +9,15 @@ mod describe;
 mod fetch;
 mod fields;
 mod hunt;
+mod listening;
 mod logs;
 mod pages;
 mod search;
 mod serve;
 mod several;
 mod simulate;
+mod state;
+mod watch;
 
 use clap::{Parser, Subcommand};
 
@@ -51,6 +54,10 @@ enum Command {
     Check(check::CheckArguments),
     /// Fetch security events as incidents, oldest first
     Fetch(fetch::FetchArguments),
+    /// Poll accounts, keep their incidents in a database, and deliver them to sinks, until Ctrl-C
+    Watch(watch::WatchArguments),
+    /// Look into the database of `watch`: list, export, back up, back-fill, replay
+    State(state::StateArguments),
     /// Search the logs of the Operations account
     Search(search::SearchArguments),
     /// Hunt for indicators of compromise in the logs of the Operations account
@@ -80,6 +87,8 @@ pub(crate) async fn run() -> Result<(), Failure> {
     match Arguments::parse().command {
         Command::Check(arguments) => check::run(arguments).await,
         Command::Fetch(arguments) => fetch::run(arguments).await,
+        Command::Watch(arguments) => watch::run(arguments).await,
+        Command::State(arguments) => state::run(arguments).await,
         Command::Search(arguments) => search::run(arguments).await,
         Command::Hunt(arguments) => hunt::run(arguments).await,
         Command::Fields(arguments) => fields::run(arguments).await,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use logzio_soar_wit_json::read;
 use logzio_soar_wit_json::refusal::Refusal;
+use sha2::{Digest, Sha256};
 
 use super::bindings::exports::logzio::soar::types;
 use super::bindings::exports::logzio::soar::types::Endpoint;
@@ -86,6 +87,14 @@ impl Connection {
         self.operations_token.is_some()
     }
 
+    /// The SHA-256 of a salt and the Security token, if one is set: what tells one account from another where no token may be
+    /// kept. White space around the token does not count.
+    #[must_use]
+    pub fn security_token_digest(&self, salt: &[u8]) -> Option<[u8; 32]> {
+        let token = self.security_token.as_ref()?;
+        Some(Sha256::new_with_prefix(salt).chain_update(token.trim()).finalize().into())
+    }
+
     pub(crate) fn named_time_budget_ms(&self) -> Option<u32> {
         self.time_budget_ms
     }
@@ -140,6 +149,16 @@ impl fmt::Debug for Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_digest_depends_on_the_token_and_the_salt() {
+        let digest =
+            |token: &str, salt: &str| Connection::new().security_token(token).security_token_digest(salt.as_bytes());
+        assert_eq!(digest(" a\n", "salt"), digest("a", "salt"));
+        assert_ne!(digest("b", "salt"), digest("a", "salt"));
+        assert_ne!(digest("a", "other"), digest("a", "salt"));
+        assert_eq!(Connection::new().operations_token("a").security_token_digest(b"salt"), None);
+    }
 
     #[test]
     fn a_token_never_appears_in_debug_output() {

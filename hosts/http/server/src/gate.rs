@@ -88,7 +88,7 @@ impl Gate {
 
     /// A page in a browser on this machine can reach a loopback port under a host name of its own, but it has no token. So
     /// without a token, only requests to a loopback address are answered.
-    fn check_host(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    pub(crate) fn check_host(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         if host.is_empty() {
             return Err(Problem::new(&INVALID_CALL, "send the header Host"));
@@ -105,7 +105,7 @@ impl Gate {
         Err(Problem::new(&MISDIRECTED, detail))
     }
 
-    fn check_bearer(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    pub(crate) fn check_bearer(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let Some(expected) = &self.bearer else { return Ok(()) };
         let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
         let given = given.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "));

@@ -18,7 +18,8 @@
 //! The modules stand in these layers:
 //!
 //! ```text
-//! service      sockets of clients, with TLS or without
+//! service, documents
+//!              sockets of clients, with TLS or without; a service of documents alone, such as metrics
 //! call         a request, from its arrival to its response
 //! paced        a socket with a limit for writes
 //! gate         which requests are let in
@@ -38,6 +39,7 @@ mod call;
 mod certificate;
 mod connections;
 mod descriptors;
+mod documents;
 mod gate;
 mod listener;
 mod paced;
@@ -48,6 +50,7 @@ mod unusable_url;
 
 pub use access::Access;
 pub use certificate::{Certificate, UnusableCertificate};
+pub use documents::{Document, DocumentService};
 pub use listener::listen;
 pub use service::HttpService;
 pub use unusable_url::UnusableUrl;

@@ -23,6 +23,15 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(WAITING)
 }
 
+/// Whether the next connection may succeed where accepting one failed like this.
+pub(crate) fn is_passing(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    // EMFILE and ENFILE, which have no kind of their own.
+    const NO_DESCRIPTORS: [i32; 2] = [23, 24];
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+        || error.raw_os_error().is_some_and(|code| NO_DESCRIPTORS.contains(&code))
+}
+
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {

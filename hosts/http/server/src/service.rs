@@ -25,6 +25,7 @@ use crate::certificate::Certificate;
 use crate::connections::{Admitted, Connections, Purpose};
 use crate::descriptors;
 use crate::gate::{Gate, PATIENCE};
+use crate::listener::is_passing;
 use crate::paced::Paced;
 use crate::threads::Threads;
 use crate::unusable_url::UnusableUrl;
@@ -244,13 +245,4 @@ fn patience(purpose: Purpose) -> Duration {
         Purpose::Any => PATIENCE,
         Purpose::Document => SHORT_PATIENCE,
     }
-}
-
-/// Whether the next connection may succeed all the same.
-fn is_passing(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    // EMFILE and ENFILE, which have no kind of their own.
-    const NO_DESCRIPTORS: [i32; 2] = [23, 24];
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
-        || error.raw_os_error().is_some_and(|code| NO_DESCRIPTORS.contains(&code))
 }

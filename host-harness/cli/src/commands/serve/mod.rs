@@ -1,7 +1,6 @@
 //! `serve`: the operations over HTTP, until Ctrl-C.
 
 mod access_log;
-mod certificate;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -12,17 +11,15 @@ use logzio_soar_host::contract::Endpoint;
 use logzio_soar_host::{EMBEDDED_HTTP_COMPONENT, Runner};
 use logzio_soar_http_server::HttpService;
 
-use crate::account::{self, Account, ConnectionArguments, Needs, OneAccountArguments, private_file};
+use super::listening::{CertificateFiles, bearer};
+use crate::account::{self, Account, ConnectionArguments, Needs, OneAccountArguments};
 use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use access_log::AccessLog;
-use certificate::CertificateFiles;
 
 /// The variable with the token that requests must carry.
 const BEARER: &str = "LOGZIO_SOAR_SERVE_TOKEN";
-/// The shortest such token, in characters.
-const SHORTEST_BEARER: usize = 16;
 
 const SERVE_HELP: &str = "\
 A request passes its connection in its body or in the headers Logzio-Region or
@@ -88,7 +85,7 @@ pub(crate) struct ServeArguments {
 
 /// Runs the command.
 pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let bearer = bearer(&arguments)?;
+    let bearer = bearer(arguments.bearer_token_file.as_deref(), BEARER, arguments.no_token, arguments.listen)?;
     let account = Account::find(&arguments.account, &arguments.connection, Needs::Nothing).await?;
     let runner = build(&arguments, &account).await?;
     let mut service = HttpService::new(runner).at_once(arguments.at_once.into());
@@ -161,37 +158,3 @@ async fn build(arguments: &ServeArguments, account: &Account) -> Result<Runner, 
 
 /// How many requests that are no calls the service carries out besides.
 const HEALTH_AND_DOCUMENTS: u32 = 16;
-
-/// The token that requests must carry, if any.
-fn bearer(arguments: &ServeArguments) -> Result<Option<String>, Failure> {
-    let token = match &arguments.bearer_token_file {
-        Some(file) => {
-            let text = private_file::read(file).map_err(|error| Failure::file("the token file", file, &error))?;
-            private_file::warn_if_others_can_read(file, "a token");
-            Some(text)
-        }
-        None => std::env::var(BEARER).ok(),
-    };
-    let token = token.map(|token| token.trim().to_owned());
-    match token {
-        Some(token) if token.len() < SHORTEST_BEARER || !token.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Err(Failure::Usage(format!(
-                "the bearer token is not usable: make one of at least {SHORTEST_BEARER} letters and digits, such as with \
-                 openssl rand -hex 32"
-            )))
-        }
-        Some(_) if arguments.no_token => {
-            Err(Failure::Usage(format!("there is a token in {BEARER}: unset it, or leave out --no-token")))
-        }
-        Some(token) => Ok(Some(token)),
-        None if arguments.no_token && arguments.listen.ip().is_loopback() => Ok(None),
-        None if arguments.no_token => Err(Failure::Usage(format!(
-            "others can reach {}: set {BEARER} or --bearer-token-file in place of --no-token, or listen on 127.0.0.1",
-            arguments.listen
-        ))),
-        None => Err(Failure::Usage(format!(
-            "every user of this machine could call the service: set {BEARER} or --bearer-token-file to a token that callers \
-             must send, such as from openssl rand -hex 32; or say --no-token if all of them may"
-        ))),
-    }
-}

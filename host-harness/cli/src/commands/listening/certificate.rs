@@ -1,4 +1,4 @@
-//! The certificate of `serve`: read from its files at the start, and again at each SIGHUP, so that a renewed one needs no restart.
+//! The certificate of a service: read from its files at the start, and again at each SIGHUP, so that a renewed one needs no restart.
 
 use std::path::{Path, PathBuf};
 
@@ -10,14 +10,14 @@ use crate::failure::Failure;
 use crate::output::say;
 
 /// The files of `--tls-cert` and `--tls-key`.
-pub(super) struct CertificateFiles {
-    pub(super) certificates: PathBuf,
-    pub(super) key: PathBuf,
+pub(crate) struct CertificateFiles {
+    pub(crate) certificates: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 impl CertificateFiles {
     /// What the files hold by now, and later what they hold when the process gets SIGHUP. Needs a runtime.
-    pub(super) fn watch(self) -> Result<watch::Receiver<Certificate>, Failure> {
+    pub(crate) fn watch(self) -> Result<watch::Receiver<Certificate>, Failure> {
         let (sender, receiver) = watch::channel(self.read()?);
         #[cfg(unix)]
         if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {

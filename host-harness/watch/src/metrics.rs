@@ -14,6 +14,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use serde::Deserialize;
+use tracing::debug;
 
 use crate::status::Status;
 
@@ -159,13 +160,16 @@ impl Metrics {
     pub fn observe(&self, observation: &Observation) {
         #[derive(Deserialize)]
         struct Request {
+            method: String,
             path: String,
             status: Option<u16>,
             failure: Option<String>,
+            ms: u64,
         }
         let Observation::Output { text } = observation else { return };
         for line in text.lines() {
-            let Ok(Request { path, status, failure }) = serde_json::from_str(line) else { continue };
+            let Ok(Request { method, path, status, failure, ms }) = serde_json::from_str(line) else { continue };
+            debug!(%method, %path, status, failure, ms, "request to Logz.io");
             let status = status.map(|status| status.to_string()).or(failure).unwrap_or_else(|| "none".into());
             // The component is not trusted with the number of series.
             let status = if status.len() <= 20 { status } else { OTHERS.into() };
@@ -330,7 +334,7 @@ mod tests {
         status.sink("soar", |sink| sink.waiting = 3);
         metrics.incident("account-0", "high");
         metrics.observe(&Observation::Output {
-            text: r#"{"trace":"request","path":"/v2/x","status":200,"failure":null}"#.into(),
+            text: r#"{"trace":"request","method":"POST","path":"/v2/x","status":200,"failure":null,"ms":3}"#.into(),
         });
         let text = metrics.text().unwrap();
         for line in [

@@ -7,8 +7,9 @@ use clap::Args;
 use logzio_soar_watch::BackFill;
 use logzio_soar_watch::state::State;
 
-use super::super::watch::NetworkArguments;
+use super::super::watch::runner;
 use super::super::watch::sources::SourceArguments;
+use crate::account::NetworkArguments;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::{progress, say};
@@ -43,7 +44,7 @@ pub(super) async fn run(file: &Path, arguments: BackFillArguments) -> Result<(),
         named.collect::<Result<Vec<_>, _>>()?
     };
     let state = State::open_beside(file)?;
-    let runner = arguments.network.runner(1).await?;
+    let runner = runner(&arguments.network, 1).await?;
     let until = arguments.until.clone();
     let until = until.unwrap_or_else(|| Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true));
     let back_fill = BackFill { since: arguments.since.clone(), until, again: arguments.again };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use logzio_soar_watch::state::State;
 
-use super::super::watch::sources::accounts;
+use crate::account::read_accounts;
 use crate::failure::Failure;
 use crate::output::say;
 use crate::state::StateFile;
@@ -30,10 +30,10 @@ pub(super) struct ImportArguments {
 
 pub(super) async fn run(state: &State, arguments: ImportArguments) -> Result<(), Failure> {
     let ImportArguments { file, account: name, .. } = &arguments;
-    let accounts = accounts(arguments.accounts.as_deref())?;
+    let accounts = read_accounts(arguments.accounts.as_deref())?;
     let account = accounts.named(name)?;
     let endpoint = account.endpoint().origin().unwrap_or_default();
-    let token = account.tokens().await.map_err(|error| Failure::Usage(error.to_string()))?.security;
+    let token = account.tokens().await?.security;
     let token = token.as_ref().map(|token| token.expose()).unwrap_or_default();
     // It checks that the file is of this account; its lock keeps a fetch from going on meanwhile.
     let found = StateFile::open(file, &endpoint, token, arguments.renewed_token)?;

@@ -12,12 +12,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use logzio_soar_host::{NetworkOptions, Runner, Upstream};
+use logzio_soar_host::Runner;
 use logzio_soar_watch::state::{Retention, State};
 use logzio_soar_watch::{Patience, WatchError, WatchOptions, Watcher};
 
 use super::listening::{CertificateFiles, bearer};
-use crate::component::{self, ComponentArguments};
+use crate::account::{self, NetworkArguments};
+use crate::component;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::say;
@@ -90,40 +91,13 @@ pub(crate) struct WatchArguments {
     /// How logs are written to standard error
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text, help_heading = "Logs")]
     pub(crate) log_format: LogFormat,
-    /// Log each poll and each delivery, not only what changes
-    #[arg(long, short, help_heading = "Logs")]
-    pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
 }
 
-/// How calls go into the network, and what makes them.
-#[derive(Args)]
-#[command(next_help_heading = "Network")]
-pub(crate) struct NetworkArguments {
-    /// Also trust the CA certificates in this file (PEM), such as those of your company
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
-    /// Accept any certificate: an attacker on the network can read the tokens. For tests only
-    #[arg(long)]
-    pub(crate) insecure: bool,
-    #[command(flatten)]
-    pub(crate) component: ComponentArguments,
-}
-
-impl NetworkArguments {
-    /// A runner for so many calls at a time.
-    pub(super) async fn runner(&self, calls: u16) -> Result<Runner, Failure> {
-        let mut network = NetworkOptions::new().proxy_from_environment().insecure(self.insecure);
-        if self.insecure {
-            say("warning", "--insecure trusts any certificate: an attacker on the network can read the tokens");
-        }
-        if let Some(file) = &self.ca_file {
-            network = network.ca_file(file);
-        }
-        let builder = component::builder(&self.component).upstream(Upstream::network_with(&network)?);
-        component::build(builder.calls_at_once(u32::from(calls))).await
-    }
+/// A runner for so many calls at a time.
+pub(super) async fn runner(arguments: &NetworkArguments, calls: u16) -> Result<Runner, Failure> {
+    component::build(account::runner(arguments, None)?.calls_at_once(u32::from(calls))).await
 }
 
 impl From<WatchError> for Failure {
@@ -144,13 +118,13 @@ pub(super) async fn run(arguments: WatchArguments) -> Result<(), Failure> {
     let state_file = state_file(arguments.state.as_deref())?;
     let listen = arguments.listen.map(|listen| listener(&arguments, listen)).transpose()?;
     if arguments.dry_run {
-        let runner = arguments.network.runner(arguments.calls).await?;
+        let runner = runner(&arguments.network, arguments.calls).await?;
         return dry_run::run(&runner, &configuration, &state_file, usize::from(arguments.calls)).await;
     }
     let state = State::open(state_file).map_err(|error| Failure::File(error.to_string()))?;
     let lines = terminal::Lines::new(arguments.log_format);
-    logging::start(arguments.log_format, arguments.verbose, lines.clone());
-    let runner = arguments.network.runner(arguments.calls).await?;
+    logging::start(arguments.log_format, arguments.network.verbose, lines.clone());
+    let runner = runner(&arguments.network, arguments.calls).await?;
     let options = WatchOptions {
         calls: usize::from(arguments.calls),
         retention: Retention { age: arguments.keep, incidents: arguments.keep_at_most },

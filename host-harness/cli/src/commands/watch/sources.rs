@@ -9,6 +9,7 @@ use logzio_soar_accounts::Accounts;
 use logzio_soar_sinks::{SinkName, SinkSettings, Sinks};
 use logzio_soar_watch::{Configuration, ConfigurationFiles};
 
+use crate::account::accounts_file;
 use crate::directories;
 use crate::failure::Failure;
 
@@ -38,8 +39,7 @@ pub(crate) struct SourceArguments {
 impl SourceArguments {
     /// The files, to be read now and later.
     pub(crate) fn files(&self) -> Result<ConfigurationFiles, Failure> {
-        let accounts = self.accounts.clone().or_else(Accounts::default_path);
-        let accounts = accounts.ok_or_else(|| Failure::Usage("name the accounts with --accounts".into()))?;
+        let accounts = accounts_file(self.accounts.as_deref())?;
         let short = self.short_forms();
         let usual = || logzio_soar_accounts::configuration_folder().map(|folder| folder.join("sinks.toml"));
         // Without a file, the short forms are enough.
@@ -79,13 +79,6 @@ impl SourceArguments {
         }
         sinks
     }
-}
-
-/// The accounts of a file, or of the usual one.
-pub(crate) fn accounts(named: Option<&Path>) -> Result<Accounts, Failure> {
-    let file = named.map(Path::to_owned).or_else(Accounts::default_path);
-    let file = file.ok_or_else(|| Failure::Usage("name the accounts with --accounts".into()))?;
-    Ok(Accounts::read(&file, Duration::ZERO)?)
 }
 
 /// The state that was named, or the usual one.

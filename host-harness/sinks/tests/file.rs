@@ -233,3 +233,64 @@ async fn a_full_disk_leaves_whole_lines_and_is_used_again_once_there_is_room() {
     assert_eq!(after.unwrap(), (written + 1..=written + 7).collect::<Vec<_>>());
     assert!(unmounted.success());
 }
+
+/// Says from which number on this process writes.
+const WRITES_FROM: &str = "LOGZIO_SOAR_TEST_WRITES_FROM";
+const FOLDER: &str = "LOGZIO_SOAR_TEST_FOLDER";
+
+/// Writes batches without an end, and says what was acknowledged, when started by the test below; else it does nothing.
+#[tokio::test]
+async fn writer() {
+    let (Ok(from), Ok(folder)) = (std::env::var(WRITES_FROM), std::env::var(FOLDER)) else { return };
+    let sinks = logzio_soar_sinks::Sinks::read(&PathBuf::from(folder).join("sinks.toml")).unwrap();
+    let mut sink = sinks.iter().next().unwrap().open().await.unwrap();
+    let mut next: u64 = from.parse().unwrap();
+    loop {
+        let last = next + fastrand::u64(0..100);
+        sink.deliver(&envelopes(next..=last)).await.unwrap();
+        // Past the test's own buffer.
+        eprintln!("<{last}>");
+        next = last + 1;
+    }
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_whole_lines_each_once() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let folder = Folder::with(&format!("{PLAIN}max-size = \"1 MB\""));
+    let mut acknowledged = 0;
+    for _ in 0..std::env::var("KILLS").map_or(15, |kills| kills.parse().unwrap()) {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["file::writer", "--exact", "--nocapture"])
+            .env(WRITES_FROM, (acknowledged + 1).to_string())
+            .env(FOLDER, folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (send, receive) = std::sync::mpsc::channel();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let reader = std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let Some(number) = line.strip_prefix('<').and_then(|line| line.strip_suffix('>')) else { continue };
+                let _ = send.send(number.parse::<u64>().unwrap());
+            }
+        });
+        acknowledged = receive.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(fastrand::u64(0..60_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        reader.join().unwrap();
+        acknowledged = receive.try_iter().last().unwrap_or(acknowledged);
+    }
+    // A last one, which settles the end.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        folder.open().await.deliver(&envelopes(acknowledged + 1..=acknowledged + 100)).await.unwrap();
+    });
+    let files = folder.old().into_iter().chain([folder.file()]);
+    let found: Vec<u64> = files.flat_map(|path| numbers(&fs::read_to_string(path).unwrap())).collect();
+    assert!(acknowledged > 100);
+    assert_eq!(found, (1..=acknowledged + 100).collect::<Vec<_>>());
+}

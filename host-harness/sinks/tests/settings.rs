@@ -164,3 +164,18 @@ async fn secrets_come_from_files_commands_and_variables() {
         assert!(error.contains(expected) && !error.contains("s3cret"), "{error}");
     }
 }
+
+#[test]
+fn the_examples_of_the_documentation_are_read() {
+    let documentation = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/sinks.md");
+    let text = std::fs::read_to_string(documentation).unwrap();
+    let mut examples = 0;
+    for block in text.split("```toml\n").skip(1) {
+        let example = block.split_once("```").unwrap().0;
+        if let Err(why) = Folder::with(example).sinks() {
+            panic!("{why}\n{example}");
+        }
+        examples += 1;
+    }
+    assert!(examples >= 6);
+}

@@ -280,3 +280,41 @@ async fn a_companys_own_authority_is_trusted_where_it_is_named() {
     let error = folder.try_open().await.err().unwrap().to_string();
     assert!(error.contains("client.key") && !error.contains("s3cret"), "{error}");
 }
+
+/// Says where the receiver is for the process that is started with a proxy.
+const THROUGH_A_PROXY: &str = "LOGZIO_SOAR_TEST_THROUGH_A_PROXY";
+
+/// Delivers, when started by the test below; else it does nothing.
+#[tokio::test]
+async fn deliverer() {
+    let Ok(url) = std::env::var(THROUGH_A_PROXY) else { return };
+    let mut sink = Folder::with(&format!("[sinks.it]\ntype = \"webhook\"\nurl = \"{url}\"")).open().await;
+    eprintln!("<{}>", sink.deliver(&[envelope(1)]).await.unwrap_err());
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used() {
+    use std::io::{Read, Write};
+    use std::process::{Command, Stdio};
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["webhook::deliverer", "--exact", "--nocapture"])
+        .env(THROUGH_A_PROXY, "https://soar.invalid/s3cret")
+        .env("HTTPS_PROXY", format!("http://name:s3cret@{}", proxy.local_addr().unwrap()))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut socket, _) = proxy.accept().unwrap();
+    let mut head = [0; 4096];
+    let length = socket.read(&mut head).unwrap();
+    let head = String::from_utf8_lossy(&head[..length]).into_owned();
+    socket.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").unwrap();
+    drop(socket);
+    let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(head.starts_with("CONNECT soar.invalid:443 HTTP/1.1\r\n"), "{head}");
+    assert!(said.contains("<https://soar.invalid could not be reached: the proxy opens no tunnel to it"), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
+}

@@ -1,10 +1,14 @@
 //! The open file: what is appended is whole and synced, or not there.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions, TryLockError};
+#[cfg(unix)]
+use std::fs::TryLockError;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use file_id::FileId;
 
@@ -12,6 +16,13 @@ use super::line::{Line, LineDigest, MOST_AT_ONCE};
 use super::rotation;
 use super::settings::RotationSettings;
 use super::tail;
+
+/// How long a lock is waited for.
+#[cfg(unix)]
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is tried.
+#[cfg(unix)]
+const LOCK_POLL: Duration = Duration::from_millis(10);
 
 /// A file that is open for appending, and locked where a lock does not keep readers out.
 pub(super) struct AppendedFile {
@@ -40,8 +51,19 @@ impl AppendedFile {
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let mut open = Open::new(&path)?;
         tail::repair(&mut open.file).map_err(|error| failure(&path, &error))?;
-        let unacknowledged = tail::last_lines(&mut open.file, MOST_AT_ONCE).map_err(|error| failure(&path, &error))?;
+        let unacknowledged = Self::last_lines(&path, &mut open.file).map_err(|error| failure(&path, &error))?;
         Ok(Self { path, rotation, open, unacknowledged, has_new: false })
+    }
+
+    /// The last lines, also those of the file before: a batch may be in both if it was cut short twice.
+    fn last_lines(path: &Path, file: &mut File) -> io::Result<HashSet<LineDigest>> {
+        let mut lines = tail::last_lines(file, MOST_AT_ONCE)?;
+        if lines.len() < MOST_AT_ONCE
+            && let Some(old) = rotation::newest_old_file(path)?
+        {
+            lines.extend(tail::last_lines(&mut File::open(old)?, MOST_AT_ONCE)?);
+        }
+        Ok(lines)
     }
 
     /// Appends the lines that are not there yet, and syncs them. Of lines that cannot be written whole, none stays.
@@ -114,18 +136,7 @@ impl Open {
                 path.display()
             ));
         }
-        // On Windows a lock would keep readers out.
-        #[cfg(unix)]
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(format!(
-                    "another program is writing to {}: let it end, or use a file for each",
-                    path.display()
-                ));
-            }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        lock(&file, path)?;
         if is_new {
             rotation::sync_folder(path).map_err(failed)?;
         }
@@ -147,6 +158,31 @@ impl Open {
         self.written = SystemTime::now();
         Ok(())
     }
+}
+
+/// Locks a file against another writer. On Windows a lock would keep readers out.
+#[cfg(unix)]
+fn lock(file: &File, path: &Path) -> Result<(), String> {
+    let begin = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            // A program that this one is just starting holds all files for a moment, an earlier one of the same sink included.
+            Err(TryLockError::WouldBlock) if begin.elapsed() < LOCK_PATIENCE => std::thread::sleep(LOCK_POLL),
+            Err(TryLockError::WouldBlock) => {
+                return Err(format!(
+                    "another program is writing to {}: let it end, or use a file for each",
+                    path.display()
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(failure(path, &error)),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn lock(_: &File, _: &Path) -> Result<(), String> {
+    Ok(())
 }
 
 fn failure(path: &Path, error: &io::Error) -> String {

@@ -42,6 +42,11 @@ pub(super) fn rename(path: &Path, now: SystemTime) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// The old file that was written last.
+pub(super) fn newest_old_file(path: &Path) -> io::Result<Option<PathBuf>> {
+    Ok(old_files(path)?.pop().map(|(_, file)| file))
+}
+
 /// Removes the oldest files beyond a number.
 pub(super) fn remove_old(path: &Path, keep: Option<usize>) {
     let Some(keep) = keep else { return };
@@ -67,7 +72,6 @@ fn old_files(path: &Path) -> io::Result<Vec<(NaiveDateTime, PathBuf)>> {
         let time = name
             .to_str()
             .and_then(|name| name.strip_prefix(before.to_str()?)?.strip_suffix(after.to_str()?))
-            .filter(|time| time.len() == "20261126T064819.123Z".len())
             .and_then(|time| NaiveDateTime::parse_from_str(time, TIME).ok());
         if let Some(time) = time
             && entry.file_type()?.is_file()

@@ -31,6 +31,17 @@ impl Authority {
 
     /// TLS for a server of this machine, which asks for a client's certificate or not.
     pub(crate) fn tls(&self, asks: bool) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::new(self.config(asks)))
+    }
+
+    /// A server that asks for a client's certificate, and sends no sign that it takes one.
+    pub(crate) fn silent_tls(&self) -> TlsAcceptor {
+        let mut config = self.config(true);
+        config.send_tls13_tickets = 0;
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    fn config(&self, asks: bool) -> ServerConfig {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
@@ -46,6 +57,6 @@ impl Authority {
             builder.with_no_client_auth()
         };
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        TlsAcceptor::from(Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).unwrap()))
+        builder.with_single_cert(vec![certificate.der().clone()], key).unwrap()
     }
 }

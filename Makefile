@@ -48,12 +48,13 @@ layers: target
 PACKAGED := target/package/unpacked
 package: target
 	$(CARGO) check --quiet --package logzio-soar-host --all-targets
-	$(CARGO) package --quiet --no-verify --package logzio-soar-wit-json --package logzio-soar-network --package logzio-soar-host --allow-dirty
+	$(CARGO) package --quiet --no-verify --package logzio-soar-wit-json --package logzio-soar-network --package logzio-soar-secrets --package logzio-soar-host --allow-dirty
 	rm -rf $(PACKAGED) && mkdir -p $(PACKAGED)
 	for crate in target/package/logzio-soar-*.crate; do tar -xmzf $$crate -C $(PACKAGED) || exit 1; done
 	$(CARGO) check --quiet --manifest-path $(PACKAGED)/logzio-soar-host-*/Cargo.toml --target-dir target \
 		--config "patch.crates-io.logzio-soar-wit-json.path='$$(echo $(PACKAGED)/logzio-soar-wit-json-*)'" \
-		--config "patch.crates-io.logzio-soar-network.path='$$(echo $(PACKAGED)/logzio-soar-network-*)'"
+		--config "patch.crates-io.logzio-soar-network.path='$$(echo $(PACKAGED)/logzio-soar-network-*)'" \
+		--config "patch.crates-io.logzio-soar-secrets.path='$$(echo $(PACKAGED)/logzio-soar-secrets-*)'"
 
 # Every case on the built component, and then the suite once for each rule that a component can break.
 conformance: component mutants

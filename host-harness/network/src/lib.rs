@@ -34,6 +34,6 @@ pub use client::{Client, LARGEST_BUFFER};
 pub use error::NetworkError;
 pub use failure::SendError;
 pub use loopback::is_loopback;
-pub use options::{HIDDEN, NetworkOptions};
+pub use options::NetworkOptions;
 pub use timeouts::Timeouts;
 pub use trust::client_config;

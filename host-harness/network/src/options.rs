@@ -4,8 +4,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What stands for a secret in debug output.
-pub const HIDDEN: &str = "<hidden>";
+use logzio_soar_secrets::HIDDEN;
 
 /// How requests reach the network. The default is no proxy, and the certificates that browsers trust. Nothing is read from
 /// the environment unless [`NetworkOptions::proxy_from_environment`] is called.

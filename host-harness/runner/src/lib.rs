@@ -44,10 +44,10 @@
 //! belongs there.
 //!
 //! ```text
-//! engine                           components compiled and called
-//! sandbox                          what one call lives in
-//! contract, upstream               types, connections and JSON; where allowed requests go
-//! embedded, error, origin, secret  leaves
+//! engine                   components compiled and called
+//! sandbox                  what one call lives in
+//! contract, upstream       types, connections and JSON; where allowed requests go
+//! embedded, error, origin  leaves
 //! ```
 
 pub mod contract;
@@ -57,7 +57,6 @@ mod engine;
 mod error;
 mod origin;
 mod sandbox;
-mod secret;
 mod upstream;
 
 pub use contract::call::{Answer, Call};
@@ -68,6 +67,6 @@ pub use embedded::{EMBEDDED_COMPONENT, EMBEDDED_HTTP_COMPONENT};
 pub use engine::{Interfaces, Runner, RunnerBuilder, Session};
 pub use error::RunnerError;
 pub use logzio_soar_network::{BoxError, NetworkOptions, OutgoingBody, is_loopback};
+pub use logzio_soar_secrets::hide_tokens;
 pub use sandbox::Observation;
-pub use secret::hide_tokens;
 pub use upstream::Upstream;

@@ -23,20 +23,22 @@ pub(crate) struct Keys<'t> {
     left: BTreeMap<&'t str, (usize, &'t DeValue<'t>)>,
     known: Vec<&'static str>,
     faults: Vec<String>,
+    /// Whether other users can change the file, and so choose the programs that it names.
+    is_others: bool,
 }
 
 impl<'t> Keys<'t> {
     /// The keys of a file.
-    pub(crate) fn of_file(text: &'t str, table: &'t DeTable<'t>) -> Self {
-        Self::new(text, String::new(), 1, table)
+    pub(crate) fn of_file(text: &'t str, table: &'t DeTable<'t>, is_others: bool) -> Self {
+        Self::new(text, String::new(), 1, table, is_others)
     }
 
-    fn new(text: &'t str, place: String, line: usize, table: &'t DeTable<'t>) -> Self {
+    fn new(text: &'t str, place: String, line: usize, table: &'t DeTable<'t>, is_others: bool) -> Self {
         let left = table
             .iter()
             .map(|(key, value)| (key.get_ref().as_ref(), (line_of(text, key.span().start), value.get_ref())))
             .collect();
-        Self { text, place, line, left, known: Vec::new(), faults: Vec::new() }
+        Self { text, place, line, left, known: Vec::new(), faults: Vec::new(), is_others }
     }
 
     /// Says what is wrong with a key, or with the whole table if it is empty.
@@ -153,23 +155,42 @@ impl<'t> Keys<'t> {
     /// A secret, by reference only.
     pub(crate) fn secret(&mut self, key: &'static str) -> Option<SecretReference> {
         let expected = format!("a reference to the secret, {REFERENCE},");
-        self.take(key, &expected, reference).map(|(_, reference)| reference)
+        let (line, reference) = self.take(key, &expected, reference)?;
+        self.refuse_others_program(line, key, [&reference]);
+        Some(reference)
     }
 
     /// What may be a secret or not: a text, or a reference.
     pub(crate) fn text_or_secret(&mut self, key: &'static str) -> Option<SecretReference> {
         let expected = format!("a text, or a reference to a secret, {REFERENCE},");
-        self.take(key, &expected, text_or_reference).map(|(_, reference)| reference)
+        let (line, reference) = self.take(key, &expected, text_or_reference)?;
+        self.refuse_others_program(line, key, [&reference]);
+        Some(reference)
     }
 
     /// A table of what may be secrets or not.
     pub(crate) fn texts_or_secrets(&mut self, key: &'static str) -> Option<BTreeMap<String, SecretReference>> {
         let expected = format!("a table whose values are texts or references to secrets, {REFERENCE},");
-        self.take(key, &expected, |value| {
+        let (line, table): (_, BTreeMap<_, _>) = self.take(key, &expected, |value| {
             let entries = value.as_table()?.iter();
             entries.map(|(key, value)| Some((key.get_ref().to_string(), text_or_reference(value.get_ref())?))).collect()
-        })
-        .map(|(_, table)| table)
+        })?;
+        self.refuse_others_program(line, key, table.values());
+        Some(table)
+    }
+
+    /// A program that someone else chose must not run as this user.
+    fn refuse_others_program<'r>(
+        &mut self,
+        line: usize,
+        key: &str,
+        references: impl IntoIterator<Item = &'r SecretReference>,
+    ) {
+        let mut references = references.into_iter();
+        if self.is_others && references.any(|reference| matches!(reference, SecretReference::Command(_))) {
+            let why = "other users can change this file, and so choose the program that is run: run chmod 600 on it";
+            self.fault(Some(line), key, why);
+        }
     }
 
     /// A table of texts.
@@ -186,7 +207,7 @@ impl<'t> Keys<'t> {
     /// The keys of a table in this one.
     pub(crate) fn table(&mut self, key: &'static str) -> Option<Self> {
         let (line, table) = self.take(key, "a table", DeValue::as_table)?;
-        Some(Self::new(self.text, self.place_of(key), line, table))
+        Some(Self::new(self.text, self.place_of(key), line, table, self.is_others))
     }
 
     /// Every table in this one, with its name.
@@ -194,7 +215,9 @@ impl<'t> Keys<'t> {
         let mut tables = Vec::new();
         for (key, (line, value)) in std::mem::take(&mut self.left) {
             match value.as_table() {
-                Some(table) => tables.push((key, Self::new(self.text, self.place_of(key), line, table))),
+                Some(table) => {
+                    tables.push((key, Self::new(self.text, self.place_of(key), line, table, self.is_others)))
+                }
                 None => self.fault(Some(line), key, "a table is expected"),
             }
         }

@@ -140,25 +140,48 @@ fn a_filter_takes_what_every_condition_holds_for() {
     assert!(!takes("{ tags = [\"auth\"] }", &of(1, &untagged)));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_program_that_someone_else_may_have_chosen_is_refused() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    for url in ["url = { command = [\"x\"] }", "url = \"https://a\"\nheaders = { a = { command = [\"x\"] } }"] {
+        let folder = Folder::with(&format!("[sinks.it]\ntype = \"webhook\"\n{url}"));
+        let file = folder.path().join("sinks.toml");
+        std::fs::set_permissions(&file, Permissions::from_mode(0o620)).unwrap();
+        assert!(folder.sinks().unwrap_err().contains("other users can change this file"), "{url}");
+        std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        folder.sinks().unwrap();
+    }
+}
+
+#[cfg(unix)]
 #[tokio::test]
 async fn secrets_come_from_files_commands_and_variables() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
     let open = |reference: &str| {
         let folder = Folder::with(&format!("[sinks.it]\ntype = \"webhook\"\nurl = {reference}"));
         folder.write("url", "https://a.example/\n");
         folder.write("empty", " \n");
+        folder.write("print-url", "#!/bin/sh\necho https://a.example/; echo a note");
+        std::fs::set_permissions(folder.path().join("print-url"), Permissions::from_mode(0o700)).unwrap();
         async move { folder.try_open().await.map(|_| ()).map_err(|error| error.to_string()) }
     };
     open("{ file = \"url\" }").await.unwrap();
-    open("{ command = [\"cat\", \"url\"] }").await.unwrap();
+    open("{ command = [\"./print-url\"] }").await.unwrap();
     for (reference, expected) in [
         ("{ file = \"none\" }", "none could not be read: "),
         ("{ file = \"empty\" }", "sink it: the url: the file empty is empty: put the secret there"),
         ("{ file = \"/dev/zero\" }", "larger than 64 KiB"),
         ("{ environment = \"LOGZIO_SOAR_TEST_UNSET\" }", "the variable LOGZIO_SOAR_TEST_UNSET is not set"),
         ("{ credential = \"hook\" }", "LoadCredential=hook:FILE"),
-        ("{ command = [\"no-such-program\"] }", "no-such-program could not be started"),
-        ("{ command = [\"cat\", \"/dev/zero\"] }", "it wrote more than 64 KiB"),
-        ("{ command = [\"sh\", \"-c\", \"echo s3cret; echo locked >&2; exit 3\"] }", "3: locked: run it by hand"),
+        ("{ command = [\"no-such-program\"] }", "there is no program no-such-program: "),
+        ("{ command = [\"cat\", \"/dev/zero\"] }", "printed more than 64 KiB"),
+        (
+            "{ command = [\"sh\", \"-c\", \"echo s3cret; echo locked >&2; exit 3\"] }",
+            "the url: the command sh failed with exit code 3 (locked): run it by hand",
+        ),
     ] {
         let error = open(reference).await.unwrap_err();
         assert!(error.contains(expected) && !error.contains("s3cret"), "{error}");

@@ -109,6 +109,36 @@ async fn a_server_can_ask_for_a_certificate_and_be_of_a_companys_own_authority()
     assert_eq!(server.numbers(1).await, [1]);
 }
 
+/// Passes on what comes, but what the client sends after its first bytes only after a while.
+async fn slow_way_to(port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let slow = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (client, _) = listener.accept().await.unwrap();
+        let server = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+            (client.into_split(), server.into_split());
+        tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+        let mut bytes = [0; 65_536];
+        while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
+            to_server.write_all(&bytes[..length]).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    });
+    slow
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_this_client_late_has_no_message() {
+    let authority = Authority::new();
+    for tls in [authority.tls(true), authority.silent_tls()] {
+        let server = Server::start(tls, usize::MAX).await;
+        let slow = slow_way_to(server.port).await;
+        let refused = folder(&authority, slow, "").open().await.deliver(&[envelope(1)]).await.unwrap_err();
+        assert!(refused.why().contains("does not take this client"), "{refused}");
+    }
+}
+
 #[tokio::test]
 async fn a_connection_that_the_server_closed_is_opened_again_without_a_loss() {
     let authority = Authority::new();

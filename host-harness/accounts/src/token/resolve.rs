@@ -22,7 +22,7 @@ impl TokenReference {
         match self {
             Self::Environment(name) => variable(name),
             Self::File(path) => in_regular_file(path.clone()).await,
-            Self::Command(command) => command::run(command, command::LONGEST).await,
+            Self::Command(command) => command::run(command, logzio_soar_secrets::LONGEST).await,
             Self::Credential(name) => in_regular_file(credential(name)?).await,
             Self::Value(token) => Ok(token.clone()),
         }

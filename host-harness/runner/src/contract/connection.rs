@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::bindings::exports::logzio::soar::types;
 use super::bindings::exports::logzio::soar::types::Endpoint;
 use super::json_form::read_types_connection;
-use crate::secret::HIDDEN;
+use logzio_soar_secrets::HIDDEN;
 
 /// How to reach a customer's Logz.io accounts: the record `types.connection` of the contract, with a `Debug` that shows no
 /// token.

@@ -7,7 +7,7 @@ use crate::contract::Endpoint;
 use crate::contract::connection::Connection;
 use crate::contract::endpoint::origin_of;
 use crate::origin::Origin;
-use crate::secret::hide_tokens;
+use logzio_soar_secrets::hide_tokens;
 
 /// The time budget of a connection that names none, as the contract has it.
 const DEFAULT_TIME_BUDGET: Duration = Duration::from_secs(30);

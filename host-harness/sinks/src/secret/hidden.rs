@@ -19,7 +19,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(logzio_soar_network::HIDDEN)
+        f.write_str(logzio_soar_secrets::HIDDEN)
     }
 }
 

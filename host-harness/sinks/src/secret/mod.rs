@@ -1,6 +1,5 @@
 //! Secrets by reference: a variable, a file, a command or a credential of systemd. None is ever shown.
 
-mod command;
 mod hidden;
 mod reference;
 

@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::command;
+use logzio_soar_secrets::{LONGEST, first_line};
+
 use super::hidden::Secret;
 use crate::error::SinkError;
 
@@ -17,7 +18,7 @@ pub(crate) enum SecretReference {
     Environment(String),
     /// A file.
     File(PathBuf),
-    /// What a command writes to its standard output: the program and its arguments.
+    /// The first line that a command writes to its standard output: the program and its arguments.
     Command(Vec<String>),
     /// A credential of systemd: a file in the folder that `CREDENTIALS_DIRECTORY` names.
     Credential(String),
@@ -42,7 +43,9 @@ impl SecretReference {
                 };
                 read(what, &Path::new(&credentials).join(name)).await?
             }
-            Self::Command(command) => command::output(what, command, folder).await?,
+            Self::Command(command) => first_line(&beside(command, folder), LONGEST)
+                .await
+                .map_err(|error| SinkError(format!("{what}: {error}")))?,
         };
         let secret = Secret::new(&text);
         if secret.expose().is_empty() {
@@ -61,6 +64,17 @@ impl SecretReference {
             Self::InClear(_) => "the value".into(),
         }
     }
+}
+
+/// A command whose program is found in a folder if it is a relative path. A bare name is looked for in the PATH.
+fn beside(command: &[String], folder: &Path) -> Vec<String> {
+    let mut command = command.to_vec();
+    if let Some(program) = command.first_mut()
+        && Path::new(program).components().count() > 1
+    {
+        *program = folder.join(&*program).to_string_lossy().into_owned();
+    }
+    command
 }
 
 async fn read(what: &str, file: &Path) -> Result<String, SinkError> {

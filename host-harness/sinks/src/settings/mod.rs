@@ -56,16 +56,17 @@ impl Sinks {
             return Err(failed(std::io::Error::other("it is larger than 1 MiB")));
         }
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder).map_err(|faults| SinksError::Invalid { file: path.to_owned(), faults })
+        Self::parse(&text, folder, others_can_write(path))
+            .map_err(|faults| SinksError::Invalid { file: path.to_owned(), faults })
     }
 
-    fn parse(text: &str, folder: &Path) -> Result<Self, Vec<String>> {
+    fn parse(text: &str, folder: &Path, is_others: bool) -> Result<Self, Vec<String>> {
         let document = DeTable::parse(text).map_err(|error| {
             // The error's own text quotes the line, which may hold a secret.
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             vec![format!("line {line}: it is no TOML: a value is written as name = \"text\", and each key stands once")]
         })?;
-        let mut file = Keys::of_file(text, document.get_ref());
+        let mut file = Keys::of_file(text, document.get_ref(), is_others);
         let mut sinks = BTreeMap::new();
         if let Some(mut tables) = file.table("sinks") {
             for (name, mut keys) in tables.tables() {
@@ -206,4 +207,16 @@ impl SinkSettings {
             Kind::Webhook(webhook) => Box::new(WebhookSink::open(webhook, &self.folder).await.map_err(named)?),
         })
     }
+}
+
+/// Whether other users of this machine can change a file.
+#[cfg(unix)]
+fn others_can_write(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o022 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_write(_: &Path) -> bool {
+    false
 }

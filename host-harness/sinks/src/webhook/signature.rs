@@ -43,7 +43,7 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(logzio_soar_network::HIDDEN)
+        f.write_str(logzio_soar_secrets::HIDDEN)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How secrets are kept out of texts.
 
 /// What stands for a secret in debug output.
-pub(crate) const HIDDEN: &str = "<hidden>";
+pub const HIDDEN: &str = "<hidden>";
 
 /// A text with `***` in the place of each token that it holds. White space around a token does not count.
 ///

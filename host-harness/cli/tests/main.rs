@@ -24,3 +24,5 @@ mod logs;
 mod network;
 mod schema;
 mod support;
+#[cfg(unix)]
+mod watching;

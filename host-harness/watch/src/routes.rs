@@ -52,7 +52,7 @@ impl Routes {
         }
     }
 
-    fn that_take(&self, account: &str, json: &str) -> Vec<SinkNumber> {
+    pub(crate) fn that_take(&self, account: &str, json: &str) -> Vec<SinkNumber> {
         let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let Ok(incident) = Incident::from_json(json) else {
             // What cannot be filtered goes everywhere: the sinks say what is wrong with it.

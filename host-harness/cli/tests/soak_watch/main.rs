@@ -1,7 +1,8 @@
 //! `watch` as a process, killed again and again, between accounts that fail and sinks that fail: nothing is lost, and nothing is
 //! repeated in a sink that keys by id.
 //!
-//! `SECONDS=1800 ACCOUNTS=200 SEED=7 cargo test --test soak_watch` runs it longer. It prints what it counted.
+//! `SECONDS=1800 ACCOUNTS=200 SEED=7 cargo test --test soak_watch` runs it longer; `COMMAND` names another build of the command.
+//! It prints what it counted.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test, with a harness of its own")]
 

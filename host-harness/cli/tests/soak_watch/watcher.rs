@@ -26,7 +26,7 @@ impl Watcher {
     pub(crate) fn start(folder: &Path) -> Self {
         let log = File::options().create(true).append(true).open(folder.join("watch.log")).unwrap();
         let log_before = log.metadata().unwrap().len();
-        let process = Command::new(env!("CARGO_BIN_EXE_logzio-soar"))
+        let process = Command::new(command())
             .args("watch --accounts accounts.toml --sinks sinks.toml --state state/watch.db".split(' '))
             .args("--least-interval 1s --keep 20s --give-up-tries 1000".split(' '))
             .current_dir(folder)
@@ -82,4 +82,9 @@ impl Watcher {
     fn log(&self) -> String {
         fs::read_to_string(self.folder.join("watch.log")).unwrap_or_default()
     }
+}
+
+/// The command that was built for this test, or the one that the variable `COMMAND` names, such as a release build.
+fn command() -> PathBuf {
+    std::env::var_os("COMMAND").map_or_else(|| env!("CARGO_BIN_EXE_logzio-soar").into(), PathBuf::from)
 }

@@ -16,3 +16,6 @@ mod patience;
 
 pub(crate) use couriers::Couriers;
 pub use patience::Patience;
+
+#[cfg(test)]
+mod tests;

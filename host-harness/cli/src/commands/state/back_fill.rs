@@ -1,6 +1,7 @@
 //! `state back-fill`: a range of the past, for the sinks.
 
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use clap::Args;
@@ -35,7 +36,9 @@ pub(super) struct BackFillArguments {
 }
 
 pub(super) async fn run(file: &Path, arguments: BackFillArguments) -> Result<(), Failure> {
-    let configuration = arguments.sources.files()?.read().map_err(Failure::Usage)?;
+    // How often an account is polled does not matter here.
+    let sources = SourceArguments { least_interval: Duration::ZERO, ..arguments.sources.clone() };
+    let configuration = sources.files()?.read().map_err(Failure::Usage)?;
     let accounts = &configuration.accounts;
     let meant = if arguments.names.iter().any(|name| name == "all") {
         accounts.iter().collect()

@@ -2,7 +2,7 @@
 //! UTC day.
 
 use crate::text::{self, LONGEST_VALUE};
-use chrono::{DateTime, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
 /// Which end of a range a time expression is: `yesterday` means its first moment where a range starts, and its last where
 /// one ends.
@@ -43,7 +43,7 @@ pub fn parse(text: &str, edge: Edge, now: DateTime<Utc>) -> Result<DateTime<Utc>
     let time = absolute(trimmed, edge)
         .or_else(|| relative(&trimmed.to_ascii_lowercase(), edge, now))
         .ok_or_else(unreadable)?;
-    if time < DateTime::UNIX_EPOCH || chrono::Datelike::year(&time) > LAST_YEAR {
+    if time < DateTime::UNIX_EPOCH || time.year() > LAST_YEAR {
         return Err(format!(
             "{} is outside the years 1970 to {LAST_YEAR}: {EXAMPLES}",
             text::quoted(text, LONGEST_VALUE)
@@ -55,7 +55,32 @@ pub fn parse(text: &str, edge: Edge, now: DateTime<Utc>) -> Result<DateTime<Utc>
 /// Prints a time as the contract has it: RFC 3339, UTC, milliseconds.
 #[must_use]
 pub fn format(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    let Ok(year @ 0..=9_999) = u32::try_from(time.year()) else {
+        return time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    };
+    // chrono counts a leap second as a second of 2 000 milliseconds.
+    let (leap, millis) = match time.timestamp_subsec_millis() {
+        millis @ ..1_000 => (0, millis),
+        millis => (1, millis - 1_000),
+    };
+    // By hand, since each log has a time, and chrono takes many times as long.
+    let mut text = String::with_capacity("2026-11-22T08:00:00.000Z".len());
+    let mut put = |number: u32, first_digit: u32, end: char| {
+        let mut digit = first_digit;
+        while digit > 0 {
+            text.push(char::from_digit(number / digit % 10, 10).unwrap_or('0'));
+            digit /= 10;
+        }
+        text.push(end);
+    };
+    put(year, 1_000, '-');
+    put(time.month(), 10, '-');
+    put(time.day(), 10, 'T');
+    put(time.hour(), 10, ':');
+    put(time.minute(), 10, ':');
+    put(time.second() + leap, 10, '.');
+    put(millis, 100, 'Z');
+    text
 }
 
 /// Prints milliseconds since 1970 as the contract has it. Outside the years
@@ -112,7 +137,7 @@ pub fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     // The form of each log that a search sorts, and that no other form has.
     if text.len() == MILLIS_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return DateTime::from_timestamp_millis(millis_from_decimal(text)?);
+        return DateTime::from_timestamp_millis(text.parse().ok()?);
     }
     with_offset(text)
         .or_else(|| without_offset(text).map(|time| time.and_utc()))
@@ -267,6 +292,28 @@ mod tests {
         }
         for text in ["", ".", "-", "1.2.3", "1e99", "NaN", " 1", "0x10"] {
             assert_eq!(millis_from_decimal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_printed_as_chrono_prints_them() {
+        let as_chrono = |time: DateTime<Utc>| time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        let mut random = fastrand::Rng::with_seed(1);
+        let years = -200_000 * 31_557_600_000..200_000 * 31_557_600_000_i64;
+        let ordinary = 0..4_102_444_800_000;
+        for range in [years, ordinary] {
+            for _ in 0..20_000 {
+                let time = DateTime::from_timestamp_millis(random.i64(range.clone())).unwrap();
+                assert_eq!(format(time), as_chrono(time));
+            }
+        }
+        for text in
+            ["2016-12-31T23:59:60.999Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2024-02-29T01:02:03.004Z"]
+        {
+            assert_eq!(format(at(text)), as_chrono(at(text)), "{text}");
+        }
+        for time in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert_eq!(format(time), as_chrono(time));
         }
     }
 

@@ -102,6 +102,9 @@ impl<T: Into<Bytes>> From<T> for Body {
     }
 }
 
+/// A compressed body is sent in pieces of at least so many bytes, as web servers do: nginx's `gzip_buffers` are of 4 or 8 KB.
+const COMPRESSED_PIECE: usize = 8 << 10;
+
 struct Chunks {
     parts: std::vec::IntoIter<Part>,
     encoder: Option<GzEncoder<Vec<u8>>>,
@@ -117,6 +120,9 @@ impl Iterator for Chunks {
                 // Writing to memory cannot fail.
                 (Some(part), Some(encoder)) => {
                     encoder.write_all(&part.to_bytes()).ok()?;
+                    if encoder.get_ref().len() < COMPRESSED_PIECE {
+                        continue;
+                    }
                     std::mem::take(encoder.get_mut()).into()
                 }
                 (None, encoder) => return encoder.take()?.finish().ok().map(Bytes::from),

@@ -6,6 +6,7 @@ use crate::logzio::page_size::Received;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// The most logs that one log search returns. (Logz.io API, "Search logs".)
 pub const LARGEST_SEARCH: u32 = 10_000;
@@ -591,7 +592,7 @@ pub fn is_error(body: &str) -> bool {
 /// names that occur more than once.
 #[derive(Debug, Default)]
 pub struct Fields<'a> {
-    fields: Vec<(String, &'a RawValue)>,
+    fields: Vec<(Cow<'a, str>, &'a RawValue)>,
     /// Names that occurred again.
     pub repeated: Vec<String>,
 }
@@ -617,7 +618,7 @@ impl<'a> Fields<'a> {
 
     /// The fields in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        self.fields.iter().map(|(key, value)| (key.as_str(), value.get()))
+        self.fields.iter().map(|(key, value)| (key.as_ref(), value.get()))
     }
 }
 
@@ -634,7 +635,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 // Events have a dozen fields; only a hostile one is worth a set.
                 const FEW: usize = 32;
                 let mut known = std::collections::HashSet::new();
-                while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
+                while let Some((Key(key), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
                     let count = fields.fields.len();
                     if count >= FEW && known.is_empty() {
                         known.extend(fields.fields.iter().map(|(key, _)| key.clone()));
@@ -645,7 +646,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                         !known.insert(key.clone())
                     };
                     if again {
-                        fields.repeated.push(key);
+                        fields.repeated.push(key.into_owned());
                     } else {
                         fields.fields.push((key, value));
                     }
@@ -654,6 +655,28 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             }
         }
         deserializer.deserialize_map(Object)
+    }
+}
+
+/// The name of a field, copied only if it holds an escape.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl<'de> Visitor<'de> for Name {
+            type Value = Key<'de>;
+            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+                formatter.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(name)))
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Name)
     }
 }
 

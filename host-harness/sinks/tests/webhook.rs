@@ -297,7 +297,8 @@ fn the_proxy_of_the_environment_is_used() {
     use std::io::{Read, Write};
     use std::process::{Command, Stdio};
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let child = Command::new(std::env::current_exe().unwrap())
+    proxy.set_nonblocking(true).unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["webhook::deliverer", "--exact", "--nocapture"])
         .env(THROUGH_A_PROXY, "https://soar.invalid/s3cret")
         .env("HTTPS_PROXY", format!("http://name:s3cret@{}", proxy.local_addr().unwrap()))
@@ -307,7 +308,14 @@ fn the_proxy_of_the_environment_is_used() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let (mut socket, _) = proxy.accept().unwrap();
+    let mut socket = loop {
+        match proxy.accept() {
+            Ok((socket, _)) => break socket,
+            Err(_) if child.try_wait().unwrap().is_some() => panic!("it did not go through the proxy"),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    socket.set_nonblocking(false).unwrap();
     let mut head = [0; 4096];
     let length = socket.read(&mut head).unwrap();
     let head = String::from_utf8_lossy(&head[..length]).into_owned();

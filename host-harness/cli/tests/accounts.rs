@@ -110,7 +110,12 @@ fn a_command_uses_the_account_that_is_named_and_nothing_of_the_environment() {
     assert_eq!((code(&output), stdout(&output).as_str()), (0, "[]\n"), "{output:?}");
 
     // What a command does not need may be missing.
-    fs::remove_file(accounts_file(&three.home).with_file_name("acme.o")).unwrap();
+    let token = |name| accounts_file(&three.home).with_file_name(name);
+    fs::rename(token("acme.s"), token("away")).unwrap();
+    assert_eq!(code(&three.run(&format!("search * --account acme {RANGE} -o json"))), 0);
+    assert_eq!(code(&three.run("fetch --account acme -o json")), 2);
+    fs::rename(token("away"), token("acme.s")).unwrap();
+    fs::remove_file(token("acme.o")).unwrap();
     assert_eq!(code(&three.run("fetch --account acme -o json")), 0);
     let output = three.run("check --account acme");
     let file = accounts_file(&three.home);
@@ -204,6 +209,16 @@ fn a_hunt_over_several_accounts_sums_up_each() {
         let name = &identities.iter().find(|identity| identity["id"] == *place).unwrap()["name"];
         assert_eq!(sighting["count"], if name == "acme" { 2 } else { 3 });
     }
+
+    // The same finding in two accounts is two.
+    let path = accounts_file(&three.home);
+    let text = fs::read_to_string(&path).unwrap() + &account(&three.home, "twin", &three._beta);
+    write(&path, &text);
+    let output = three.run(&format!("hunt 203.0.113.9 --account beta,twin {RANGE} -o stix"));
+    let bundle: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let objects = bundle["objects"].as_array().unwrap().iter();
+    let observed = objects.filter(|object| object["type"] == "observed-data").count();
+    assert_eq!(observed, 2, "{bundle:#}");
 }
 
 #[test]
@@ -349,6 +364,11 @@ fn accounts_are_added_after_a_check_and_removed() {
     command.env("PATH", "/usr/bin:/bin").args(["--security-token-command", "cat 'words'"]);
     let output = command.output().unwrap();
     assert_eq!(code(&output), 0, "{output:?}");
+    // What is typed is for the command itself, not for the source of a token.
+    let mut command = home.command(&format!("accounts add delta --url {url} --security-token-command cat"));
+    command.env("PATH", "/usr/bin:/bin").stdin(fs::File::open(home.files.path().join("words")).unwrap());
+    let output = command.output().unwrap();
+    assert!(code(&output) == 2 && stderr(&output).contains("the command cat prints is empty"), "{output:?}");
     let output = run("accounts add gamma --operations-token-credential gamma --no-check", "");
     assert_eq!(code(&output), 0, "{output:?}");
     let text = fs::read_to_string(&path).unwrap();

@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := wasm32-wasip2
 
-.PHONY: help demo test check package layers conformance soak fuzz bench lucene component mutants soak-watch hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar sinks install fmt target
+.PHONY: help demo test check package layers conformance soak fuzz bench lucene component mutants soak-watch hosts hosts-python hosts-node hosts-node-red hosts-http hosts-parity xsoar sinks deploy-check install fmt target
 
 help:
 	@echo "make demo       the main job on a simulated Logz.io, in ten seconds"
@@ -19,6 +19,7 @@ help:
 	@echo "make lucene     queries compared with Lucene itself: COUNT=5000 SEED=1; needs Java"
 	@echo "make hosts      Python, Node.js, Node-RED and plain HTTP: built, tested, held to the contract"
 	@echo "make xsoar      the content pack for Cortex XSOAR, built, validated and tested"
+	@echo "make deploy-check  the unit, alert rules, dashboard and compose files in deploy/, against a running watch"
 	@echo "make sinks      what sinks write, held to published schemas; needs Python and Node.js"
 	@echo "make component  the component alone: target/logzio-soar.wasm"
 	@echo "make mutants    the component that breaks a rule on demand: target/logzio-soar-mutants.wasm"
@@ -115,6 +116,10 @@ xsoar: component
 # Python 3.10 or later, with pip and venv; Node.js 20 or later, with npm.
 sinks: component
 	CARGO="$(CARGO)" tests/sinks/run
+
+# Python 3; promtool (Debian: prometheus) and systemd-analyze (Debian: systemd), where they are installed.
+deploy-check: component
+	deploy/check
 
 # LOGZIO_SOAR_MUTATION=NAME in its environment breaks the rule of that name.
 mutants: target

@@ -7,7 +7,7 @@ use std::time::Duration;
 use etcetera::BaseStrategy;
 use logzio_soar_host::contract::Endpoint;
 
-use crate::account::Account;
+use crate::account::{Account, TokenKind};
 use crate::document;
 use crate::error::AccountsError;
 use crate::fault::Warning;
@@ -93,6 +93,22 @@ impl Accounts {
         self.accounts.is_empty()
     }
 
+    /// The accounts for those who fetch incidents: with their Security tokens only, so that a search's token can neither delay nor
+    /// fail a poll. An account without one is left out, with a warning.
+    #[must_use]
+    pub fn for_incidents(mut self) -> Self {
+        let (kept, left): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.accounts.into_iter().partition(|(_, account)| account.security_token().is_some());
+        self.warnings.extend(left.into_keys().map(|name| Warning {
+            text: format!(
+                "account {name} has no security-token, so no incidents of it are fetched: set it if there are any"
+            ),
+            accounts: vec![name],
+        }));
+        self.accounts = kept.into_iter().map(|(name, account)| (name, account.only(TokenKind::Security))).collect();
+        self
+    }
+
     /// The endpoint of an account that sets none: that of the file's `[defaults]`, or the region `us`.
     #[must_use]
     pub fn default_endpoint(&self) -> &Endpoint {
@@ -140,6 +156,20 @@ mod tests {
         assert!(error.contains("is acme meant?"), "{error}");
         let error = accounts.named("\u{1b}[2Jx").unwrap_err().to_string();
         assert!(!error.contains('\u{1b}') && !error.contains("meant"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn incidents_need_the_security_token_only() {
+        let (folder, accounts) = accounts(
+            "[accounts.a]\nsecurity-token = { file = \"s\" }\noperations-token = { file = \"none\" }\n\
+             [accounts.b]\noperations-token = { file = \"none\" }\n",
+        );
+        fs::write(folder.path().join("s"), "one").unwrap();
+        let accounts = accounts.for_incidents();
+        assert_eq!(accounts.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["a"]);
+        assert!(accounts.named("a").unwrap().connection().await.is_ok());
+        let said = accounts.warnings().last().unwrap().to_string();
+        assert!(said.starts_with("account b has no security-token"), "{said}");
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl SourceArguments {
         let least = self.least_interval;
         let files = [Some(accounts.clone()), sinks.clone()].into_iter().flatten().collect::<Vec<_>>();
         Ok(ConfigurationFiles::new(files, move || {
-            let accounts = Accounts::read(&accounts, least).map_err(|error| error.to_string())?;
+            let accounts = Accounts::read(&accounts, least).map_err(|error| error.to_string())?.for_incidents();
             let named = match &sinks {
                 Some(file) => Sinks::read(file).map_err(|error| error.to_string())?,
                 None => Sinks::default(),

@@ -48,7 +48,7 @@ impl Watcher {
 
     /// Ends it at once, whatever it does.
     pub(crate) fn kill(mut self) {
-        assert!(self.process.try_wait().unwrap().is_none(), "it ended by itself: {}", self.log());
+        assert!(self.process.try_wait().unwrap().is_none(), "it ended by itself: {}", self.last_words());
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
@@ -62,10 +62,10 @@ impl Watcher {
             if let Some(ended) = self.process.try_wait().unwrap() {
                 break ended;
             }
-            assert!(asked.elapsed() < Duration::from_secs(20), "it does not end: {}", self.log());
+            assert!(asked.elapsed() < Duration::from_secs(20), "it does not end: {}", self.last_words());
             std::thread::sleep(Duration::from_millis(20));
         };
-        assert!(ended.success(), "{ended}: {}", self.log());
+        assert!(ended.success(), "{ended}: {}", self.last_words());
         let mut slowest = SLOWEST_STOP.lock().unwrap();
         *slowest = asked.elapsed().max(*slowest);
     }
@@ -81,6 +81,13 @@ impl Watcher {
 
     fn log(&self) -> String {
         fs::read_to_string(self.folder.join("watch.log")).unwrap_or_default()
+    }
+
+    /// The last lines of the log, which say why it ended.
+    fn last_words(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
     }
 }
 

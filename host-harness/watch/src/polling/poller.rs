@@ -171,6 +171,8 @@ impl Poller {
         self.schedule.ended(&name);
         // It may have been removed, or got other settings, meanwhile.
         let Some(account) = self.settings.get(&name).cloned() else { return };
+        // Or have been removed and added again.
+        self.status.add_account(&name, AccountStatus::default);
         let (page, outcome) = done.unwrap_or_else(|| {
             let why = PollFailure::panicked();
             (PageOf::new(account.clone()), Outcome::Failed { why, polled: None })

@@ -90,7 +90,8 @@ fn checked(text: &str, path: &Path, endpoint: &str, account: String, renewed_tok
     if version.is_some_and(|version| version > u64::from(VERSION)) {
         return Err(Failure::Usage(format!("the state {shown} was written by a newer logzio-soar: update this one")));
     }
-    let content: Content = serde_json::from_str(text).map_err(|_| {
+    let content = serde_json::from_str::<Content>(text).ok().filter(|content| content.version == VERSION);
+    let content = content.ok_or_else(|| {
         Failure::Usage(format!(
             "{shown} is not a state of logzio-soar, or is damaged: restore it, or name another file and \
              say with --since where to start"
@@ -174,6 +175,8 @@ mod tests {
             fs::write(&path, text).unwrap();
             assert!(refusal(open(&path)).contains("damaged"), "{text}");
         }
+        fs::write(&path, "{\"version\": 0, \"endpoint\": \"https://api-eu.logz.io:443\", \"account\": \"x\"}").unwrap();
+        assert!(refusal(open(&path)).contains("damaged"), "a version that never was");
         fs::write(&path, "{\"version\": 2, \"place\": []}").unwrap();
         assert!(refusal(open(&path)).contains("newer"));
     }

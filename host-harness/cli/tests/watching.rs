@@ -182,6 +182,8 @@ fn files_that_change_are_read_again_and_wrong_ones_are_not_in_force() {
     watching
         .until("the fault is named", |watching| watching.log().contains("the former accounts and sinks stay in force"));
     assert!(watching.log().contains("regoin"));
+    private(&file, "# being written\n");
+    watching.until("an empty file is one", |watching| watching.log().contains("has no account"));
     let polls = watching.log().matches("nothing new").count();
     watching.until("acme is polled all the same", |watching| watching.log().matches("nothing new").count() > polls + 1);
     private(&file, &account(&site, "beta", ""));

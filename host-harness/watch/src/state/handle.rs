@@ -25,6 +25,8 @@ impl State {
             // What is wrong with the folder is said of the lock.
             let _ = std::fs::create_dir_all(folder);
         }
+        // A symbolic link is another name of the same state, which has one lock.
+        let file = file.canonicalize().unwrap_or(file);
         let lock = Lock::take(&file)?;
         Ok(Self { database: Database::start(file, true)?, _lock: Some(Arc::new(lock)) })
     }

@@ -130,6 +130,12 @@ async fn two_watchers_do_not_share_a_state_and_other_programs_may_look() {
     let state = open(&folder);
     let refused = State::open(folder.path().join("state.db")).err().unwrap();
     assert_eq!(refused.fault(), StateFault::InUse);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("state.db", folder.path().join("link.db")).unwrap();
+        let refused = State::open(folder.path().join("link.db")).err().unwrap();
+        assert_eq!(refused.fault(), StateFault::InUse, "by another name");
+    }
     assert!(refused.to_string().ends_with("let it end, or name another state"), "{refused}");
     let beside = State::open_beside(folder.path().join("state.db")).unwrap();
     let before = state.changes_of_others().await.unwrap();

@@ -39,7 +39,7 @@ pub(crate) struct SourceArguments {
 impl SourceArguments {
     /// The files, to be read now and later.
     pub(crate) fn files(&self) -> Result<ConfigurationFiles, Failure> {
-        let accounts = accounts_file(self.accounts.as_deref())?;
+        let accounts_file = accounts_file(self.accounts.as_deref())?;
         let short = self.short_forms();
         let usual = || logzio_soar_accounts::configuration_folder().map(|folder| folder.join("sinks.toml"));
         // Without a file, the short forms are enough.
@@ -48,9 +48,16 @@ impl SourceArguments {
             None => usual().filter(|file| short.is_empty() || file.exists()),
         };
         let least = self.least_interval;
-        let files = [Some(accounts.clone()), sinks.clone()].into_iter().flatten().collect::<Vec<_>>();
+        let files = [Some(accounts_file.clone()), sinks.clone()].into_iter().flatten().collect::<Vec<_>>();
         Ok(ConfigurationFiles::new(files, move || {
-            let accounts = Accounts::read(&accounts, least).map_err(|error| error.to_string())?.for_incidents();
+            let accounts = Accounts::read(&accounts_file, least).map_err(|error| error.to_string())?.for_incidents();
+            // An emptied file, such as one that is being written, must not end all polls without a word.
+            if accounts.iter().next().is_none() {
+                return Err(format!(
+                    "{} has no account with a security-token: add one with `logzio-soar accounts add NAME`",
+                    accounts_file.display()
+                ));
+            }
             let named = match &sinks {
                 Some(file) => Sinks::read(file).map_err(|error| error.to_string())?,
                 None => Sinks::default(),

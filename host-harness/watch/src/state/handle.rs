@@ -18,7 +18,7 @@ impl State {
     /// Opens the state for a watcher, the only one until this is dropped, and makes it if there is none.
     ///
     /// # Errors
-    /// [`StateFault::InUse`] if another watcher has it; what is wrong with the file.
+    /// [`StateFault::InUse`](super::StateFault::InUse) if another watcher has it; what is wrong with the file.
     pub fn open(file: impl Into<PathBuf>) -> Result<Self, StateError> {
         let file = file.into();
         if let Some(folder) = file.parent() {

@@ -28,10 +28,23 @@ mod state;
 mod trace;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match commands::run().await {
+use failure::Failure;
+
+/// How long a thread that is stuck, such as in a write that nobody reads, may keep the command from ending.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(commands::run());
+            runtime.shutdown_timeout(LAST_MOMENT);
+            outcome
+        }
+        Err(error) => Err(Failure::File(format!("no threads can be started: {error}; raise the limits of this user"))),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.report();

@@ -26,10 +26,14 @@ impl Watching {
     }
 
     fn start_with(site: &Site, state: &str, options: &str) -> Self {
+        Self::started(site, state, options, Stdio::null())
+    }
+
+    fn started(site: &Site, state: &str, options: &str, stdout: Stdio) -> Self {
         let log = site.files.path().join("watch.log");
         let stderr = fs::File::create(&log).unwrap();
         let mut command = site.command(&format!("{WATCH} --state {state} {options}"));
-        let process = command.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
+        let process = command.stdout(stdout).stderr(stderr).spawn().unwrap();
         Self { process, log }
     }
 
@@ -191,6 +195,45 @@ fn files_that_change_are_read_again_and_wrong_ones_are_not_in_force() {
     assert!(hangup.success());
     watching.until("beta is polled", |watching| watching.log().contains("nothing new account=\"beta\""));
     assert!(watching.log().contains("polled no more account=acme"), "{}", watching.log());
+    watching.stop();
+}
+
+#[test]
+fn it_ends_in_time_whatever_it_waits_for() {
+    let site = Site::with_events(300);
+    let started = site.files.path().join("started");
+    let token = format!("security-token = {{ command = [\"sh\", \"-c\", \"touch {}; sleep 30\"] }}", started.display());
+    let hanging = account(&site, "acme", "").replace("security-token = { file = \"acme.token\" }", &token);
+    private(&site.files.path().join("accounts.toml"), &hanging);
+    let mut dry = site.command(&format!("{WATCH} --state watch.db --stdout --dry-run")).spawn().unwrap();
+    while !started.exists() {
+        assert!(dry.try_wait().unwrap().is_none(), "it ended before it asked for the token");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let begun = Instant::now();
+    assert!(Command::new("kill").args(["-TERM", &dry.id().to_string()]).status().unwrap().success());
+    assert_eq!(dry.wait().unwrap().code(), Some(130));
+    assert!(begun.elapsed() < Duration::from_secs(10));
+
+    // Standard output is a pipe that nobody reads, and soon full.
+    private(&site.files.path().join("accounts.toml"), &account(&site, "acme", ""));
+    let mut watching = Watching::started(&site, "watch.db", "--stdout -v", Stdio::piped());
+    watching.until("it is read to the end", |watching| watching.log().contains("nothing new"));
+    assert!(watching.stop().trim_end().ends_with("stopped"));
+}
+
+#[test]
+fn sinks_that_are_named_later_are_in_force() {
+    let site = Site::with_events(20);
+    private(&site.files.path().join("accounts.toml"), &account(&site, "acme", ""));
+    let mut watching = Watching::start(&site, "--ndjson out.ndjson");
+    watching.until("incidents came", |_| !written(&site, "out.ndjson").is_empty());
+    let usual = site.files.path().join(".config/logzio-soar/sinks.toml");
+    fs::create_dir_all(usual.parent().unwrap()).unwrap();
+    fs::write(&usual, "[sinks.second]\ntype = \"ndjson\"\npath = \"second.ndjson\"\n").unwrap();
+    watching.until("both are in force", |watching| watching.log().contains("accounts and sinks were read again"));
+    let unknown = site.run("state dead-letters --sink nobody --state watch.db");
+    assert!(code(&unknown) != 0 && said(&unknown).contains("nobody"), "{}", said(&unknown));
     watching.stop();
 }
 

@@ -164,6 +164,7 @@ async fn secrets_come_from_files_commands_and_variables() {
         let folder = Folder::with(&format!("[sinks.it]\ntype = \"webhook\"\nurl = {reference}"));
         folder.write("url", "https://a.example/\n");
         folder.write("empty", " \n");
+        folder.write("large", &"x".repeat(70_000));
         folder.write("print-url", "#!/bin/sh\necho https://a.example/; echo a note");
         std::fs::set_permissions(folder.path().join("print-url"), Permissions::from_mode(0o700)).unwrap();
         async move { folder.try_open().await.map(|_| ()).map_err(|error| error.to_string()) }
@@ -173,7 +174,8 @@ async fn secrets_come_from_files_commands_and_variables() {
     for (reference, expected) in [
         ("{ file = \"none\" }", "none could not be read: "),
         ("{ file = \"empty\" }", "sink it: the url: the file empty is empty: put the secret there"),
-        ("{ file = \"/dev/zero\" }", "larger than 64 KiB"),
+        ("{ file = \"large\" }", "larger than 64 KiB"),
+        ("{ file = \"/dev/zero\" }", "it is no regular file"),
         ("{ environment = \"LOGZIO_SOAR_TEST_UNSET\" }", "the variable LOGZIO_SOAR_TEST_UNSET is not set"),
         ("{ credential = \"hook\" }", "LoadCredential=hook:FILE"),
         ("{ command = [\"no-such-program\"] }", "there is no program no-such-program: "),

@@ -17,7 +17,7 @@ use crate::status::Status;
 use crate::stopping::Stop;
 
 /// How long what is in flight may take once the watcher is to end.
-const LAST_MOMENTS: Duration = Duration::from_secs(8);
+const LAST_MOMENTS: Duration = Duration::from_secs(7);
 /// How often what need not be kept is removed.
 const CLEAN: Duration = Duration::from_secs(300);
 
@@ -123,6 +123,7 @@ impl Watcher {
         if tokio::time::timeout(LAST_MOMENTS, both).await.is_err() {
             warn!("what is not finished is left for the next start");
         }
+        info!("stopped");
         drop(keep_reload);
         Ok(())
     }

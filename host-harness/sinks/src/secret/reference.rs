@@ -90,7 +90,11 @@ async fn read(what: &str, file: &Path) -> Result<String, SinkError> {
     reading.await.map_err(|error| SinkError(error.to_string()))?
 }
 
+/// A pipe or a device could keep its reader waiting, and would be empty the next time.
 fn read_bounded(file: &Path) -> io::Result<String> {
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     let mut text = String::new();
     std::fs::File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LARGEST { Err(io::Error::other("it is larger than 64 KiB")) } else { Ok(text) }

@@ -139,7 +139,7 @@ impl Site {
     /// How many wait, and which are dead letters.
     async fn left(&self) -> (u64, Vec<String>) {
         let waiting = self.state.outboxes().await.unwrap()[0].waiting;
-        let dead = self.state.dead_letters(None, 0, 100).await.unwrap();
+        let dead = self.state.dead_letters(None, None, 100).await.unwrap();
         let id =
             |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["id"].as_str().unwrap().to_owned();
         (waiting, dead.iter().map(|letter| id(&letter.incident.json)).collect())

@@ -101,7 +101,13 @@ impl Poller {
         }
         for account in accounts.iter() {
             let name = account.name.as_str();
-            let Some(before) = self.settings.insert(name.to_owned(), account.clone()) else { continue };
+            let Some(before) = self.settings.insert(name.to_owned(), account.clone()) else {
+                // One that was removed and is there again may be in the middle of a poll.
+                if self.begun.values().any(|(running, ..)| running == name) {
+                    self.status.add_account(name, AccountStatus::default);
+                }
+                continue;
+            };
             if before == *account {
                 continue;
             }

@@ -136,12 +136,26 @@ impl State {
             .await
     }
 
-    /// Writes down polls without incidents, all of them in one transaction.
+    /// Writes down polls without incidents, all of them in one transaction. One that is older than what was stored since changes
+    /// nothing: its cursor would go back. If what was stored is of the future, the clock was set back since.
     ///
     /// # Errors
     /// [`StateError`], as for everything here.
     pub async fn polled(&self, polls: Vec<Polled>) -> Result<(), StateError> {
-        self.database.run(move |database| polls.iter().try_for_each(|poll| polled(database, poll))).await
+        let now = milliseconds(SystemTime::now());
+        self.database
+            .run(move |database| {
+                let mut is_newest = database.prepare_cached(
+                    "SELECT polled IS NULL OR polled <= ?2 OR polled > ?3 FROM account WHERE number = ?1",
+                )?;
+                for poll in &polls {
+                    if is_newest.query_row((poll.account.0, milliseconds(poll.at), now), |row| row.get(0))? {
+                        polled(database, poll)?;
+                    }
+                }
+                Ok(())
+            })
+            .await
     }
 }
 

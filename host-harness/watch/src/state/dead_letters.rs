@@ -42,16 +42,18 @@ impl State {
             .await
     }
 
-    /// The dead letters of a sink, or of all, behind a sequence, and at most so many.
+    /// The dead letters of a sink, or of all: by the sequence of the incident and the name of the sink, those behind such a pair,
+    /// and at most so many.
     ///
     /// # Errors
     /// [`StateError`], as for everything here.
     pub async fn dead_letters(
         &self,
         sink: Option<String>,
-        after: u64,
+        after: Option<(u64, String)>,
         most: usize,
     ) -> Result<Vec<DeadLetter>, StateError> {
+        let (sequence, name) = after.unwrap_or_default();
         self.database
             .run(move |database| {
                 let mut statement = database.prepare_cached(
@@ -59,11 +61,11 @@ impl State {
                      FROM dead_letter JOIN sink ON sink.number = dead_letter.sink \
                      JOIN incident ON incident.sequence = dead_letter.sequence \
                      JOIN account ON account.number = incident.account \
-                     WHERE (?1 IS NULL OR sink.name = ?1) AND incident.sequence > ?2 \
-                     ORDER BY incident.sequence LIMIT ?3",
+                     WHERE (?1 IS NULL OR sink.name = ?1) AND (incident.sequence, sink.name) > (?2, ?3) \
+                     ORDER BY incident.sequence, sink.name LIMIT ?4",
                 )?;
                 let most = i64::try_from(most).unwrap_or(i64::MAX);
-                let rows = statement.query_map((sink, after.cast_signed(), most), |row| {
+                let rows = statement.query_map((sink, sequence.cast_signed(), name, most), |row| {
                     Ok(DeadLetter {
                         incident: incidents::of_row(row)?,
                         sink: row.get(4)?,

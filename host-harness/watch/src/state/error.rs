@@ -31,6 +31,10 @@ pub enum StateFault {
     NotAState,
     /// A newer version wrote it.
     Newer,
+    /// There is none.
+    Missing,
+    /// It has several names by hard links, each with a lock and a journal of its own.
+    Linked,
     /// It cannot be opened.
     Unusable,
     /// SQLite failed in a way that should not happen.
@@ -49,6 +53,8 @@ impl StateFault {
             Self::Damaged => "damaged",
             Self::NotAState => "not-a-state",
             Self::Newer => "newer",
+            Self::Missing => "missing",
+            Self::Linked => "linked",
             Self::Unusable => "unusable",
             Self::Failed => "failed",
         }
@@ -58,7 +64,7 @@ impl StateFault {
         match self {
             Self::InUse => "let it end, or name another state",
             Self::Locked => "end the program that holds it, such as a backup or an open sqlite3 shell",
-            Self::Full => "free some space; polling goes on by itself",
+            Self::Full => "free some space; a watcher that runs goes on by itself then",
             Self::ReadOnly => "make the file and its folder writable for this user, and the disk writable",
             Self::Damaged => {
                 "check the disk, then put a backup in its place, or start with a new file: what is in the look-back of \
@@ -66,7 +72,9 @@ impl StateFault {
             }
             Self::NotAState => "name another file",
             Self::Newer => "update this logzio-soar, or put a backup from before the update in its place",
-            Self::Unusable => "name a file in a folder that this user can write to",
+            Self::Missing => "`logzio-soar watch` makes it at its start; or name another file with --state",
+            Self::Linked => "remove the other names, or copy the file with `logzio-soar state backup`",
+            Self::Unusable => "name another file, in a folder that this user can write to",
             Self::Failed => "report it, with this text",
         }
     }

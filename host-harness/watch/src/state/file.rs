@@ -40,11 +40,18 @@ impl Lock {
 pub(super) fn open(state: &Path, make: bool) -> Result<Connection, StateError> {
     let failed = |error: &rusqlite::Error| StateError::of_sqlite(state, error);
     match fs::metadata(state) {
-        Ok(found) if found.is_file() => {}
+        Ok(found) if found.is_file() => {
+            if let Some(names) = several_names(&found) {
+                return Err(StateError::new(StateFault::Linked, state, format!("the file has {names} names")));
+            }
+        }
         Ok(_) => return Err(StateError::new(StateFault::Unusable, state, "it is no regular file")),
         Err(error) if error.kind() == io::ErrorKind::NotFound && make => {
             let made = fs::create_dir_all(folder(state)).and_then(|()| private(state));
             made.map_err(|error| StateError::new(fault_of(&error), state, error.to_string()))?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(StateError::new(StateFault::Missing, state, "there is no such file"));
         }
         Err(error) => return Err(StateError::new(fault_of(&error), state, error.to_string())),
     }
@@ -87,6 +94,15 @@ pub(super) fn private(path: &Path) -> io::Result<File> {
         options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
     options.open(path)
+}
+
+/// How many names a file has, if there are several.
+fn several_names(found: &fs::Metadata) -> Option<u64> {
+    #[cfg(unix)]
+    let names = std::os::unix::fs::MetadataExt::nlink(found);
+    #[cfg(not(unix))]
+    let names = u64::from(found.is_file());
+    (names > 1).then_some(names)
 }
 
 fn fault_of(error: &io::Error) -> StateFault {

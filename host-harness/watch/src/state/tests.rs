@@ -157,7 +157,7 @@ async fn a_dead_letter_is_kept_until_it_is_revived_or_dropped() {
     state.tried(waiting[0].delivery).await.unwrap();
     state.bury(waiting[0].delivery, "400: too long".into()).await.unwrap();
     assert_eq!(ids(&state, sink).await, [r#"{"id":"b"}"#]);
-    let dead = state.dead_letters(Some("soar".into()), 0, 9).await.unwrap();
+    let dead = state.dead_letters(Some("soar".into()), None, 9).await.unwrap();
     assert_eq!((dead[0].tries, dead[0].why.as_str(), dead[0].incident.account.as_str()), (2, "400: too long", "acme"));
     state.acknowledged(vec![waiting[1].delivery]).await.unwrap();
     let removed = state.retain(Retention { age: Duration::ZERO, incidents: 0 }).await.unwrap();
@@ -221,7 +221,7 @@ async fn a_full_disk_loses_nothing_and_the_state_goes_on_when_there_is_space() {
     let large = NewIncident { json: "x".repeat(500_000), ..incident("a", &[]) };
     let error = state.store(page(acme, "one", vec![large.clone()])).await.unwrap_err();
     assert_eq!(error.fault(), StateFault::Full);
-    assert!(error.to_string().ends_with("free some space; polling goes on by itself"), "{error}");
+    assert!(error.to_string().ends_with("free some space; a watcher that runs goes on by itself then"), "{error}");
     let now = account(&state).await;
     assert_eq!((now.cursor, now.incidents), (None, 0));
     state.store(page(acme, "one", vec![large])).await.unwrap();
@@ -298,4 +298,60 @@ async fn no_other_user_can_read_any_of_its_files() {
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
     }
     assert_eq!(files, 4, "state, lock, log and index of the log");
+}
+
+#[tokio::test]
+async fn a_poll_that_is_written_late_moves_no_cursor_back() {
+    let folder = folder();
+    let state = open(&folder);
+    let acme = account(&state).await.number;
+    let now = SystemTime::now();
+    let poll = |at, cursor: &str| Polled { account: acme, at, succeeded: true, cursor: Some(cursor.into()) };
+    state.store(page(acme, "new", vec![incident("a", &[])])).await.unwrap();
+    state.polled(vec![poll(now - Duration::from_secs(5), "old")]).await.unwrap();
+    assert_eq!(account(&state).await.cursor.as_deref(), Some("new"));
+    state.polled(vec![poll(SystemTime::now(), "newer")]).await.unwrap();
+    assert_eq!(account(&state).await.cursor.as_deref(), Some("newer"));
+    // The clock was an hour ahead, and was set right.
+    let ahead = Page { poll: Some(poll(now + Duration::from_secs(3_600), "ahead")), ..page(acme, "", vec![]) };
+    state.store(ahead).await.unwrap();
+    state.polled(vec![poll(SystemTime::now(), "right")]).await.unwrap();
+    assert_eq!(account(&state).await.cursor.as_deref(), Some("right"));
+}
+
+#[tokio::test]
+async fn dead_letters_of_several_sinks_are_listed_whole() {
+    let folder = folder();
+    let state = open(&folder);
+    let acme = account(&state).await.number;
+    let sinks = [state.sink("soar").await.unwrap(), state.sink("pager").await.unwrap()];
+    let incidents = ["a", "b", "c"].map(|id| incident(id, &sinks)).to_vec();
+    state.store(page(acme, "one", incidents)).await.unwrap();
+    for sink in sinks {
+        for waiting in state.waiting(sink, 9, usize::MAX).await.unwrap() {
+            state.bury(waiting.delivery, "400".into()).await.unwrap();
+        }
+    }
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let some = state.dead_letters(None, after.take(), 3).await.unwrap();
+        let Some(last) = some.last() else { break };
+        after = Some((last.incident.sequence, last.sink.clone()));
+        listed.extend(some.into_iter().map(|letter| format!("{} {}", letter.sink, letter.incident.json)));
+    }
+    let ids = ["a", "b", "c"].map(|id| format!(r#"{{"id":"{id}"}}"#));
+    let all = ids.iter().flat_map(|id| [format!("pager {id}"), format!("soar {id}")]);
+    assert_eq!(listed, all.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_state_that_is_not_there_or_has_two_names_is_refused() {
+    let folder = folder();
+    let file = folder.path().join("state.db");
+    let refused = State::open_beside(&file).err().unwrap();
+    assert_eq!(refused.fault(), StateFault::Missing);
+    assert!(refused.to_string().contains("`logzio-soar watch` makes it"), "{refused}");
+    drop(open(&folder));
+    fs::hard_link(&file, folder.path().join("other.db")).unwrap();
+    assert_eq!(State::open(&file).err().unwrap().fault(), StateFault::Linked);
 }

@@ -42,13 +42,15 @@ pub(super) async fn run(state: &State, arguments: DeadLetterArguments) -> Result
         say("note", &said);
         return Ok(());
     }
+    if let Some(name) = &arguments.sink {
+        state.known_sink(name).await?.ok_or_else(|| no_sink(name))?;
+    }
     let mut out = io::stdout().lock();
-    let mut after = 0;
+    let mut after = None;
     loop {
-        let page = state.dead_letters(arguments.sink.clone(), after, TOGETHER).await?;
+        let page = state.dead_letters(arguments.sink.clone(), after.take(), TOGETHER).await?;
         let Some(last) = page.last() else { return Ok(out.flush()?) };
-        // All sinks of the last incident have to fit into one reading.
-        after = last.incident.sequence;
+        after = Some((last.incident.sequence, last.sink.clone()));
         for letter in &page {
             writeln!(out, "{}", if arguments.json { as_json(letter) } else { shown(letter) })?;
         }

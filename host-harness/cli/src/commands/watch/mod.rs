@@ -119,7 +119,8 @@ pub(super) async fn run(arguments: WatchArguments) -> Result<(), Failure> {
     let listen = arguments.listen.map(|listen| listener(&arguments, listen)).transpose()?;
     if arguments.dry_run {
         let runner = runner(&arguments.network, arguments.calls).await?;
-        return dry_run::run(&runner, &configuration, &state_file, usize::from(arguments.calls)).await;
+        let dry_run = dry_run::run(&runner, &configuration, &state_file, usize::from(arguments.calls));
+        return interrupt.or(dry_run).await?;
     }
     let state = State::open(state_file).map_err(|error| Failure::File(error.to_string()))?;
     let lines = terminal::Lines::new(arguments.log_format);

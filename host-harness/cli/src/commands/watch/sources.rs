@@ -42,11 +42,8 @@ impl SourceArguments {
         let accounts_file = accounts_file(self.accounts.as_deref())?;
         let short = self.short_forms();
         let usual = || logzio_soar_accounts::configuration_folder().map(|folder| folder.join("sinks.toml"));
-        // Without a file, the short forms are enough.
-        let sinks = match &self.sinks {
-            Some(file) => Some(file.clone()),
-            None => usual().filter(|file| short.is_empty() || file.exists()),
-        };
+        let is_named = self.sinks.is_some();
+        let sinks = self.sinks.clone().or_else(usual);
         let least = self.least_interval;
         let files = [Some(accounts_file.clone()), sinks.clone()].into_iter().flatten().collect::<Vec<_>>();
         Ok(ConfigurationFiles::new(files, move || {
@@ -59,8 +56,9 @@ impl SourceArguments {
                 ));
             }
             let named = match &sinks {
-                Some(file) => Sinks::read(file).map_err(|error| error.to_string())?,
-                None => Sinks::default(),
+                // The usual file may be made later; until then, the short forms are enough.
+                Some(file) if is_named || file.exists() => Sinks::read(file).map_err(|error| error.to_string())?,
+                _ => Sinks::default(),
             };
             let all = Sinks::of(named.iter().cloned().chain(short.iter().cloned()));
             if all.iter().next().is_none() {
